@@ -1,0 +1,51 @@
+//! Anything that happened.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{
+        Timestamp, action::ActionId, change::Precondition, confirm::Proposal, permit::Refusal, progress::Progress,
+        source::SourceUpdate,
+    },
+    ledger::book::{AuditPage, Book},
+    terminal::input::Input,
+};
+
+/// Ties an answer to the form that asked. A form that was closed and opened again has another ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The only source of time for app and ui. Once a second, and at start.
+    Clock {
+        now: Timestamp,
+        since_boot: Duration,
+    },
+    Input(Input),
+    Source(SourceUpdate),
+    /// The fresh read, permission review and dry run for a form came back.
+    Prepared {
+        ticket: Ticket,
+        result: Result<Box<Proposal>, Refusal>,
+    },
+    /// The open form's checks were made again (every 2 s).
+    Rechecked {
+        ticket: Ticket,
+        result: Result<Vec<Precondition>, Refusal>,
+    },
+    Operated {
+        action: ActionId,
+        progress: Progress,
+    },
+    /// The ledger was folded anew: what is open, in doubt, accepted; and whether it can be written.
+    Book(Arc<Book>),
+    AuditPage(Arc<AuditPage>),
+    /// One line for the message row: what happened, to what, what to do next. Stays until read when `is_error`.
+    Notice {
+        text: String,
+        is_error: bool,
+    },
+    /// The terminal was handed back after a suspend: everything on it is gone.
+    Resumed,
+}

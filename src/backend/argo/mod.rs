@@ -1,0 +1,1 @@
+//! Argo Rollouts, through the Kubernetes API.

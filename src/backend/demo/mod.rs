@@ -1,0 +1,1 @@
+//! A simulated control plane behind the same ports.

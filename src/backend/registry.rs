@@ -1,0 +1,1 @@
+//! Which kinds of source there are: one line a system.

@@ -1,0 +1,114 @@
+//! A change plan is data: the exact requests, what they rest on, and what will be true afterwards. The form, `--dry-run`,
+//! the ledger, `--json` and the tests all show this one value.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Timestamp,
+    id::TargetId,
+    operation::Operation,
+    rollout::{HoldCause, Phase},
+};
+
+/// Where a rollout stands, as far as a change touches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Point {
+    /// 0-based step of the control plane; `null` where there are no steps.
+    pub step: Option<u32>,
+    /// Weight in percent, 0-100.
+    pub weight: Option<u32>,
+    pub phase: Phase,
+}
+
+/// One request, complete but for the server's address and credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// `PATCH`, ...
+    pub method: String,
+    /// Absolute path without query.
+    pub path: String,
+    /// Query without credentials, e.g. `fieldManager=cutover`.
+    pub query: String,
+    pub content_type: String,
+    pub body: serde_json::Value,
+}
+
+/// Something that must still be so when the request is sent. `expected` was seen when the form was built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Precondition {
+    /// In words: `step index`, `uid`, `pause conditions`.
+    pub what: String,
+    pub expected: serde_json::Value,
+    /// What the last read showed; equal to `expected` while the condition holds.
+    pub seen: serde_json::Value,
+}
+
+impl Precondition {
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.expected == self.seen
+    }
+}
+
+/// How bad it may be, as the form's title says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    Low,
+    Medium,
+    High,
+}
+
+impl Risk {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What the read-back must show before a change counts as done (see `judge`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Expectation {
+    /// The hold `cause` that stood since `since` is gone and the controller has gone on from step `step`.
+    HoldReleased { cause: HoldCause, since: Option<Timestamp>, step: Option<u32> },
+    /// The manual pause stands (or no longer stands) and the controller has seen it.
+    ManualPause { set: bool },
+    /// The controller has answered the abort.
+    Aborted,
+    /// The object carries our touch with this value.
+    Touched { value: String },
+}
+
+/// What one confirmed operation will do. Made by a driver from a fresh read; never edited afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePlan {
+    pub operation: Operation,
+    pub target: TargetId,
+    /// The object's uid when it was read.
+    pub uid: String,
+    /// Hash of the revision being released when it was read; a new one contradicts the plan.
+    pub revision: Option<String>,
+    pub before: Point,
+    pub after: Point,
+    /// What the system itself calls it: `Argo: clear pause conditions`.
+    pub native: String,
+    /// Exactly one for the operations of today; a list because the contract shows a list.
+    pub requests: Vec<Request>,
+    pub preconditions: Vec<Precondition>,
+    pub expectation: Expectation,
+    /// What follows from it, one sentence each.
+    pub consequences: Vec<String>,
+    /// What a careful colleague would say, one sentence each.
+    pub warnings: Vec<String>,
+    /// What it does not touch, one sentence each.
+    pub untouched: Vec<String>,
+    pub risk: Risk,
+    /// Wait until the object has been unchanged for half a second before sending (real controller, 1.8: a write within
+    /// 0.15 s of the controller's own is lost). Roll back goes at once.
+    pub settle: bool,
+}

@@ -1,0 +1,24 @@
+//! Words and rules of releases: what a rollout is, what may be done to it, and what became of it.
+//!
+//! Pure: no I/O, no async, no screen, no HTTP, no clock of its own. Everything that decides whether production may
+//! change is decided here, from values, so that it can be read and tested as a table. What this room does *not* do:
+//! ask a system, parse its wire format, or draw.
+
+pub mod action;
+pub mod change;
+pub mod clock;
+pub mod confirm;
+pub mod freshness;
+pub mod id;
+pub mod judge;
+pub mod operation;
+pub mod outcome;
+pub mod permit;
+pub mod progress;
+pub mod rollout;
+pub mod source;
+pub mod text;
+pub mod verdict;
+
+/// Wall-clock time, always UTC inside the program; screens may show another zone.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

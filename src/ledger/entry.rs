@@ -1,0 +1,151 @@
+//! What can be recorded. The chain fields (`v`, `log`, `seg`, `seq`, `ts`, `boot`, `bt_ms`, `actor`, `tool`, `h`) are added
+//! by the writer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Timestamp,
+    action::ActionId,
+    change::{ChangePlan, Precondition},
+    confirm::Via,
+    id::TargetId,
+    operation::Operation,
+    outcome::Outcome,
+    permit::Refusal,
+};
+
+/// One record's own content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Entry {
+    SessionOpen {
+        version: String,
+        config_sha256: Option<String>,
+        others: Vec<OtherHead>,
+    },
+    /// Durable before the first byte of a request leaves.
+    Intent(Box<Intent>),
+    /// What the answer was.
+    Outcome(OutcomeEntry),
+    /// What the read-back showed, later than the outcome.
+    Observed(ObservedEntry),
+    /// Asked for and refused, or cancelled after confirmation; nothing was sent.
+    Deny(DenyEntry),
+    /// A person's (or a proven) end of an action in doubt.
+    Resolve(ResolveEntry),
+    SessionClose {
+        reason: String,
+    },
+    /// The writer's own records: a damaged tail was found (byte range and its SHA-256).
+    Torn {
+        off: u64,
+        len: u64,
+        sha256: String,
+    },
+    /// A new segment after an error of the old one.
+    Gap {
+        errno: Option<i32>,
+        last_seq: u64,
+        last_h: String,
+    },
+    Seal {
+        count: u64,
+        first: u64,
+        last: u64,
+        sha256: String,
+    },
+    OpenSegment {
+        prev_seg: u32,
+        prev_h: String,
+        prev_sha256: String,
+    },
+    /// The wall clock jumped against the boot clock.
+    Clock {
+        wall_ms: i64,
+        boot_ms: i64,
+    },
+}
+
+/// The head of another user's chain, as seen when a session began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherHead {
+    pub user: String,
+    pub seq: u64,
+    pub h: String,
+}
+
+/// A change that is about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub id: ActionId,
+    pub operation: Operation,
+    pub target: TargetId,
+    /// Origin of the system (scheme, host, port), never with user information or query.
+    pub origin: Option<String>,
+    /// The exact plan, requests included.
+    pub plan: ChangePlan,
+    /// Preconditions as read just before sending.
+    pub pre: Vec<Precondition>,
+    /// Age of that read in milliseconds.
+    pub age_ms: u64,
+    pub via: Via,
+    pub reason: Option<String>,
+    pub supersedes: Option<ActionId>,
+    /// Who the system says we are.
+    pub backend_user: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeEntry {
+    /// `seq` of the intent.
+    #[serde(rename = "ref")]
+    pub intent: u64,
+    pub id: ActionId,
+    /// `accepted`, `rejected`, `not_sent` or `in_doubt`.
+    pub outcome: Outcome,
+    /// HTTP status, when there was one.
+    pub status: Option<u16>,
+    pub sentence: String,
+    pub took_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedEntry {
+    #[serde(rename = "ref")]
+    pub intent: u64,
+    pub id: ActionId,
+    /// `verified`, `accepted` (not acted on so far) or `contradicted`.
+    pub outcome: Outcome,
+    pub sentence: String,
+    pub read_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DenyEntry {
+    pub id: ActionId,
+    pub operation: Operation,
+    pub target: TargetId,
+    pub refusal: Refusal,
+    pub via: Via,
+}
+
+/// How an action in doubt ended, in a person's judgement or by proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    Applied,
+    NotApplied,
+    /// A later pause or roll back took its place.
+    Superseded,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveEntry {
+    #[serde(rename = "ref")]
+    pub intent: u64,
+    pub id: ActionId,
+    pub resolution: Resolution,
+    /// What the read-back showed, in words.
+    pub evidence: String,
+    pub note: Option<String>,
+}

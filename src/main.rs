@@ -1,0 +1,3 @@
+//! Arguments -> settings -> log -> dispatch -> exit code.
+
+fn main() {}

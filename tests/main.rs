@@ -1,0 +1,1 @@
+//! One test binary (architecture.md section 1): every kind of test is a module of it.
