@@ -107,13 +107,12 @@ impl Reading<'_> {
         };
         let mut texts = Vec::new();
         for item in array {
-            match item.get_ref().as_str() {
-                Some(text) => texts.push((text.to_owned(), item.span())),
-                None => {
-                    let found = describe(item.get_ref());
-                    let what = format!("`{name}` holds {found}, expected only strings");
-                    self.push(item.span(), what, format!("write {name} = [\"one\", \"two\"]"));
-                }
+            if let Some(text) = item.get_ref().as_str() {
+                texts.push((text.to_owned(), item.span()))
+            } else {
+                let found = describe(item.get_ref());
+                let what = format!("`{name}` holds {found}, expected only strings");
+                self.push(item.span(), what, format!("write {name} = [\"one\", \"two\"]"));
             }
         }
         texts

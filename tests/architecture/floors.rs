@@ -105,9 +105,9 @@ fn violations(name: &str, path: &str, source: &str) -> Vec<String> {
         return vec![format!("{path}: room `{name}` has no row in tests/architecture/floors.rs: say what it may name")];
     };
     let code = code_only(source);
-    let root = if name == "main" { "cutover" } else { "crate" };
+    let origin = if name == "main" { "cutover" } else { "crate" };
     let mut wrong = Vec::new();
-    for named in named_after(&code, root) {
+    for named in named_after(&code, origin) {
         let is_room = self::room(&named).is_some();
         if is_room && named != name && !room.below.contains(&named.as_str()) {
             wrong.push(format!("{path}: `{name}` may not name room `{named}`"));
@@ -115,7 +115,7 @@ fn violations(name: &str, path: &str, source: &str) -> Vec<String> {
     }
     for banned in room.banned {
         let seen = match banned.split_once("::") {
-            Some((root, part)) => named_after(&code, root).contains(part),
+            Some((library, part)) => named_after(&code, library).contains(part),
             None => names_crate(&code, banned),
         };
         if seen {

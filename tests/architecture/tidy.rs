@@ -75,7 +75,8 @@ fn mod_violations(path: &str, code: &str) -> Vec<String> {
         .filter(|statement| {
             let bare = statement.trim_start_matches("#[cfg(test)]").trim_start();
             let bare = bare.strip_prefix("pub").map_or(bare, |rest| rest.trim_start_matches("(crate)").trim_start());
-            !(bare.starts_with("mod ") || bare.starts_with("use ") || bare.starts_with("type ")) || bare.starts_with("mod ") && bare.contains('{')
+            !(bare.starts_with("mod ") || bare.starts_with("use ") || bare.starts_with("type "))
+                || bare.starts_with("mod ") && bare.contains('{')
         })
         .map(|statement| format!("{path}: holds more than `mod` and `use`: {}", statement.chars().take(60).collect::<String>()))
         .collect()

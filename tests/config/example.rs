@@ -28,7 +28,7 @@ fn the_file_is_the_key_tables() {
 fn the_defaults_shown_are_the_defaults() {
     let shown = read(&example());
     let text = example();
-    let bare: String = text.lines().filter(|line| !is_defaulted(line)).map(|line| format!("{line}\n")).collect();
+    let bare = text.lines().filter(|line| !is_defaulted(line)).collect::<Vec<_>>().join("\n");
     assert!(bare.lines().count() < text.lines().count());
     assert_eq!(read(&bare), shown);
     assert_eq!(shown.screen, Settings::default().screen);

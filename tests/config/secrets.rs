@@ -76,12 +76,12 @@ fn a_fifo_in_its_place_does_not_hang() {
 #[test]
 fn what_is_no_secret_is_refused() {
     let dir = TempDir::new().unwrap();
-    for content in [&b""[..], b"\n", b"two\nlines\n", b"\xff\xfe", b"bell\x07", &[b'x'; 65 * 1024]] {
+    for content in [&b""[..], b"\n", b"two\nlines\n", b"\xff\xfe", b"bell\x07", &vec![b'x'; 65 * 1024]] {
         let path = private(&dir, content);
         let result = resolve(&format!("file:{}", path.display()));
         assert!(matches!(result, Err(SecretError::Unusable(_))), "{:?}", content.get(..8));
     }
-    let path = private(&dir, &[b'x'; 64 * 1024]);
+    let path = private(&dir, &vec![b'x'; 64 * 1024]);
     assert_eq!(resolve(&format!("file:{}", path.display())).unwrap().len(), 64 * 1024);
 }
 
