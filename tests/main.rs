@@ -1,4 +1,6 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
 
+mod architecture;
+mod config;
 mod domain;
 mod operate;
