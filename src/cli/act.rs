@@ -94,7 +94,11 @@ fn is_what_was_asked(ask: &Ask, plan: &ChangePlan) -> Result<(), Refusal> {
     if let Some(expected) = ask.expect_at.filter(|expected| plan.before.weight != Some(*expected)) {
         return Err(Refusal::new(
             RefusalCode::StateMoved,
-            format!("{name} is at {}, not at {expected} %; look again with: cutover why {}", percent(plan.before.weight), plan.target),
+            format!(
+                "{name} is at {}, not at {expected} %; look again with: cutover why {}",
+                percent(plan.before.weight),
+                plan.target
+            ),
         ));
     }
     if let Some(to) = ask.to.filter(|to| plan.after.weight != Some(*to)) {
@@ -255,7 +259,6 @@ fn people(answer: &OutcomeAnswer, out: &mut dyn Write) -> io::Result<()> {
     }
     Ok(())
 }
-
 
 fn point(point: &crate::domain::change::Point) -> String {
     let mut parts = Vec::new();

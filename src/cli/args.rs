@@ -89,13 +89,17 @@ pub enum Command {
     /// Open the console on a simulated world (other commands: --demo)
     Demo,
     /// One look at every source and rollout
-    #[command(before_help = "Examples:\n  cutover status\n  cutover status --json | jq .verdict\n  cutover status --fail-on warn && ./next-stage\n")]
+    #[command(
+        before_help = "Examples:\n  cutover status\n  cutover status --json | jq .verdict\n  cutover status --fail-on warn && ./next-stage\n"
+    )]
     Status(StatusArgs),
     /// Why a rollout stands where it stands
     #[command(before_help = "Examples:\n  cutover why checkout\n  cutover why k8s/shop/checkout --json\n")]
     Why(WhyArgs),
     /// Release the hold of the current step (never skips one)
-    #[command(before_help = "Examples:\n  cutover advance checkout --dry-run\n  cutover advance checkout --to 50 --expect-at 25 --confirm 50 --wait\n")]
+    #[command(
+        before_help = "Examples:\n  cutover advance checkout --dry-run\n  cutover advance checkout --to 50 --expect-at 25 --confirm 50 --wait\n"
+    )]
     Advance(AdvanceArgs),
     /// Hold a rollout here, change nothing else
     #[command(before_help = "Examples:\n  cutover pause checkout --yes\n")]
@@ -110,7 +114,10 @@ pub enum Command {
     #[command(before_help = "Examples:\n  cutover nudge checkout --yes\n")]
     Nudge(NudgeArgs),
     /// Changes whose outcome nobody knows
-    #[command(subcommand, before_help = "Examples:\n  cutover doubt list\n  cutover doubt resolve 3f9a21 --as applied --note 'seen at 50 %'\n")]
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  cutover doubt list\n  cutover doubt resolve 3f9a21 --as applied --note 'seen at 50 %'\n"
+    )]
     Doubt(DoubtCommand),
     /// The ledger: what people and this console did
     #[command(subcommand, before_help = "Examples:\n  cutover audit show --limit 20\n  cutover audit verify\n")]
@@ -356,15 +363,15 @@ impl Args {
             exit: if error.use_stderr() { Exit::Usage } else { Exit::Done },
         };
         let matches = Self::clap().try_get_matches_from(argv).map_err(|error| spoken(&error))?;
-        let args = Self::from_arg_matches(&matches).map_err(|error| spoken(&error))?;
-        let global = &args.global;
-        if !args.is_demo() && (global.speed.is_some() || global.seed.is_some() || !global.fault.is_empty()) {
+        let parsed = Self::from_arg_matches(&matches).map_err(|error| spoken(&error))?;
+        let global = &parsed.global;
+        if !parsed.is_demo() && (global.speed.is_some() || global.seed.is_some() || !global.fault.is_empty()) {
             return Err(Spoken {
                 text: "error: --speed, --seed and --fault belong to the demo world: add --demo, or use cutover demo\n".to_owned(),
                 exit: Exit::Usage,
             });
         }
-        Ok(args)
+        Ok(parsed)
     }
 
     /// The whole command with exit codes at the end of every help.

@@ -43,11 +43,12 @@ pub fn status_exit(state: VerdictState, none_answered: bool, fail_on: Option<Fai
     if none_answered {
         return Exit::Unreachable;
     }
-    match (fail_on, state) {
-        (None, _) | (Some(_), VerdictState::Go) => Exit::Done,
-        (Some(_), VerdictState::Unknown) => Exit::Undecided,
-        (Some(FailOn::Fail | FailOn::Warn), VerdictState::Stop) | (Some(FailOn::Warn), VerdictState::Hold) => Exit::NotReached,
-        (Some(FailOn::Fail), VerdictState::Hold) | (Some(FailOn::Unknown), VerdictState::Stop | VerdictState::Hold) => Exit::Done,
+    match fail_on {
+        None => Exit::Done,
+        Some(_) if state == VerdictState::Unknown => Exit::Undecided,
+        Some(FailOn::Fail) if state == VerdictState::Stop => Exit::NotReached,
+        Some(FailOn::Warn) if state != VerdictState::Go => Exit::NotReached,
+        Some(FailOn::Fail | FailOn::Warn | FailOn::Unknown) => Exit::Done,
     }
 }
 
@@ -221,24 +222,24 @@ fn plain(input: &StatusInput, out: &mut dyn Write) -> io::Result<()> {
 
 fn rollout_line(seen: &RolloutSeen, input: &StatusInput) -> String {
     let rollout = &*seen.rollout;
-    let mut line = format!("{} {}", rollout.id, rollout.phase.word());
+    let mut parts = vec![format!("{} {}", rollout.id, rollout.phase.word())];
     if let Some(position) = rollout.position.as_ref().filter(|position| position.index < position.count) {
-        line.push_str(&format!(", step {} of {}", position.index.saturating_add(1), position.count));
+        parts.push(format!("step {} of {}", position.index.saturating_add(1), position.count));
     }
-    if let Some(set) = rollout.weight.set {
-        line.push_str(&format!(", {set} percent"));
+    parts.extend(rollout.weight.set.map(|set| format!("{set} percent")));
+    if rollout.weight.set.is_some() && rollout.weight.actual != rollout.weight.set {
+        parts
+            .push(rollout.weight.actual.map_or_else(|| "actual unknown".to_owned(), |actual| format!("actual {actual} percent")));
     }
-    if rollout.weight.actual != rollout.weight.set && rollout.weight.set.is_some() {
-        line.push_str(&rollout.weight.actual.map_or_else(|| ", actual unknown".to_owned(), |actual| format!(", actual {actual} percent")));
-    }
+    let mut sentences = vec![parts.join(", ")];
     let waits = waits(seen, input);
     if waits != "-" {
-        line.push_str(&format!(". Waits for {waits}"));
+        sentences.push(format!("Waits for {waits}"));
     }
     if !input.freshness(&rollout.id.source).is_live() {
-        line.push_str(". OLD");
+        sentences.push("OLD".to_owned());
     }
-    line
+    sentences.join(". ")
 }
 
 /// `cutover why ID` for a rollout that was found. Exit 4 when it is not known.

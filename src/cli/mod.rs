@@ -6,8 +6,15 @@
 pub mod act;
 pub mod answer;
 pub mod args;
+pub mod audit;
+pub mod doubt;
 pub mod exit;
 pub mod look;
 pub mod port;
+pub mod run;
 pub mod table;
 pub mod target;
+
+pub use args::Args;
+pub use exit::Exit;
+pub use run::{Needs, run, run_alone};

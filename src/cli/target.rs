@@ -16,11 +16,7 @@ fn list(candidates: &[TargetId]) -> String {
 }
 
 fn near(nearest: &[TargetId]) -> String {
-    if nearest.is_empty() {
-        "; see them all with: cutover status".to_owned()
-    } else {
-        format!("; near it:\n{}", list(nearest))
-    }
+    if nearest.is_empty() { "; see them all with: cutover status".to_owned() } else { format!("; near it:\n{}", list(nearest)) }
 }
 
 /// The one of `known` that `text` means. The whole identifier wins over any tail.

@@ -243,7 +243,11 @@ pub struct OperationItem {
 
 impl From<&Revision> for RevisionItem {
     fn from(value: &Revision) -> Self {
-        Self { number: value.number, hash: value.hash.to_string(), images: value.images.iter().map(ToString::to_string).collect() }
+        Self {
+            number: value.number,
+            hash: value.hash.to_string(),
+            images: value.images.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

@@ -65,7 +65,10 @@ pub fn verdict_of_one(seen: &RolloutSeen, input: &StatusInput) -> (VerdictState,
     let (state, sentence) = of_rollout(rollout, input.now);
     match input.freshness(&rollout.id.source) {
         Freshness::Live => (state, sentence),
-        other => (VerdictState::Unknown, format!("{}; last known: {sentence}", source_sentence(rollout.id.source.as_str(), &other, input))),
+        other @ (Freshness::Stale { .. } | Freshness::Lost { .. } | Freshness::Never) => (
+            VerdictState::Unknown,
+            format!("{}; last known: {sentence}", source_sentence(rollout.id.source.as_str(), &other, input)),
+        ),
     }
 }
 
@@ -93,7 +96,9 @@ fn decide(input: &StatusInput) -> (VerdictState, String) {
         .iter()
         .filter_map(|seen| match input.freshness(&seen.id) {
             Freshness::Live => None,
-            other => Some(source_sentence(seen.id.as_str(), &other, input)),
+            other @ (Freshness::Stale { .. } | Freshness::Lost { .. } | Freshness::Never) => {
+                Some(source_sentence(seen.id.as_str(), &other, input))
+            }
         })
         .collect();
     if let Some(first) = away.first() {

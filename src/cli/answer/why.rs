@@ -108,7 +108,11 @@ pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
     for open in input.book.in_doubt.iter().chain(&input.book.in_flight).chain(&input.book.accepted) {
         if open.target == rollout.id {
             let state = open.outcome.map_or(if open.owner_alive { "in flight" } else { "in doubt" }, |outcome| outcome.title());
-            facts.push((EvidenceKind::Action, format!("{} by {}: {state} ({})", open.operation, open.who, open.id), Some(open.since)));
+            facts.push((
+                EvidenceKind::Action,
+                format!("{} by {}: {state} ({})", open.operation, open.who, open.id),
+                Some(open.since),
+            ));
         }
     }
     for (operation, result) in &seen.operations {
@@ -143,7 +147,7 @@ fn source_fact(rollout: &Rollout, input: &StatusInput) -> String {
     let age = input.age(source).map(|age| format!(", read {} ago", in_words(age))).unwrap_or_default();
     match input.freshness(source) {
         Freshness::Lost { why, .. } => format!("{source} is lost{age}: {why}"),
-        other => format!("{source} is {}{age}", other.word()),
+        known @ (Freshness::Live | Freshness::Stale { .. } | Freshness::Never) => format!("{source} is {}{age}", known.word()),
     }
 }
 
@@ -168,7 +172,8 @@ fn step_fact(rollout: &Rollout) -> Option<String> {
     if position.index >= position.count {
         return Some(format!("past the last of {} steps, weight set {set}, actual {actual}", position.count));
     }
-    let label = usize::try_from(position.index).ok().and_then(|index| rollout.steps.get(index)).map(|step| format!(" ({})", step.label));
+    let label =
+        usize::try_from(position.index).ok().and_then(|index| rollout.steps.get(index)).map(|step| format!(" ({})", step.label));
     Some(format!(
         "step {}/{}{}, weight set {set}, actual {actual}",
         position.index.saturating_add(1),
