@@ -4,3 +4,5 @@ mod architecture;
 mod config;
 mod domain;
 mod operate;
+mod properties;
+mod terminal;
