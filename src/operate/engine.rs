@@ -23,6 +23,7 @@ use crate::{
         id::{SourceId, TargetId},
         operation::Operation,
         permit::{Arming, Context, Mode, OpenAction, Refusal, RefusalCode, Rights},
+        progress::Receipt,
         verdict::Gates,
     },
     ledger::{
@@ -120,22 +121,26 @@ impl Engine {
         blocking(move || recorder.book()).await
     }
 
-    pub(super) async fn record(&self, entry: Entry) -> Result<crate::domain::progress::Receipt, NotRecorded> {
+    pub(super) async fn record(&self, entry: Entry) -> Result<Receipt, NotRecorded> {
         let recorder = Arc::clone(&self.0.parts.recorder);
         blocking(move || recorder.record(entry)).await
     }
 
-    pub(super) async fn record_outcome(&self, entry: Entry) -> Result<crate::domain::progress::Receipt, NotRecorded> {
+    pub(super) async fn record_outcome(&self, entry: Entry) -> Result<Receipt, NotRecorded> {
         let recorder = Arc::clone(&self.0.parts.recorder);
         blocking(move || recorder.record_outcome(entry)).await
     }
 
     /// Records that something was asked for and not done. A ledger that can not be written changes nothing here: nothing
     /// was sent, and the log says so.
-    pub async fn deny(&self, id: &ActionId, operation: Operation, target: &TargetId, refusal: &Refusal, via: Via) {
+    pub async fn deny(&self, id: &ActionId, operation: Operation, target: &TargetId, refusal: &Refusal, via: Via) -> Option<Receipt> {
         let entry = DenyEntry { id: id.clone(), operation, target: target.clone(), refusal: refusal.clone(), via };
-        if let Err(error) = self.record(Entry::Deny(entry)).await {
-            tracing::warn!(%error, "a refusal could not be recorded");
+        match self.record(Entry::Deny(entry)).await {
+            Ok(receipt) => Some(receipt),
+            Err(error) => {
+                tracing::warn!(%error, "a refusal could not be recorded");
+                None
+            }
         }
     }
 
@@ -192,7 +197,9 @@ impl Engine {
         }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    /// Wall-clock time of the engine's world.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.0.parts.clock.now()
     }
 

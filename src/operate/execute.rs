@@ -42,8 +42,8 @@ impl Engine {
         let ready = match self.ready(confirmed, progress).await {
             Ok(ready) => ready,
             Err(refusal) => {
-                self.deny(confirmed.action(), plan.operation, &plan.target, &refusal, confirmed.via()).await;
-                return refused(confirmed, refusal);
+                let record = self.deny(confirmed.action(), plan.operation, &plan.target, &refusal, confirmed.via()).await;
+                return Report { record, ..refused(confirmed, refusal) };
             }
         };
         let intent = match self.record(Entry::Intent(Box::new(self.intent(confirmed, &ready)))).await {

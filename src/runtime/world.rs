@@ -1,15 +1,14 @@
 //! From settings to connected systems, an engine and a ledger. Contacts nothing by itself.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
-    config::settings::{Environment, LedgerSettings, Settings, SourceSettings},
+    config::settings::Environment,
     domain::{
         Timestamp,
         clock::Clock,
-        id::SourceId,
         permit::Mode,
         progress::Receipt,
     },
@@ -33,13 +32,23 @@ pub struct World {
     pub ledger: Result<Ledger, String>,
 }
 
+/// One connected source and where it belongs.
+pub struct Member {
+    pub connection: Connection,
+    /// Name of one of the environments.
+    pub environment: String,
+    /// A value older than this is stale.
+    pub stale_after: Duration,
+}
+
 /// What a world is made of.
-pub struct Foundation<'a> {
-    pub settings: &'a Settings,
-    pub connections: Vec<Connection>,
+pub struct Foundation {
+    pub members: Vec<Member>,
+    pub environments: Vec<Environment>,
     pub clock: Arc<dyn Clock>,
-    pub ledger_dir: &'a Path,
-    pub locks_dir: &'a Path,
+    pub ledger: LedgerPaths,
+    /// Directory of the target locks.
+    pub locks: PathBuf,
     pub demo: bool,
     /// Demo only: every record is refused, as on a full disk.
     pub ledger_full: bool,
@@ -49,33 +58,25 @@ impl World {
     /// Opens the ledger and puts the engine over the connections. A ledger that can not be opened makes a world in which
     /// nothing can be sent.
     #[must_use]
-    pub fn build(foundation: Foundation<'_>) -> Self {
-        let Foundation { settings, connections, clock, ledger_dir, locks_dir, demo, ledger_full } = foundation;
-        let ledger = open_ledger(&settings.ledger, ledger_dir, demo, &clock);
+    pub fn build(foundation: Foundation) -> Self {
+        let Foundation { members, environments, clock, ledger, locks, demo, ledger_full } = foundation;
+        let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
         let recorder: Arc<dyn Recorder> = match &ledger {
             Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
             Ok(ledger) => Arc::new(ledger.clone()),
             Err(why) => Arc::new(Unwritable(why.clone())),
         };
-        let named: HashMap<&SourceId, &SourceSettings> = settings.sources.iter().map(|source| (&source.name, source)).collect();
         let mut rules = HashMap::new();
         let mut sources = Vec::new();
-        for connection in &connections {
-            let id = connection.source.id();
-            let Some(source) = named.get(id) else { continue };
-            let environment = settings.environments.iter().find(|environment| environment.name == source.environment);
-            rules.insert(id.clone(), rules_of(source, environment));
-            sources.push(SourceInfo {
-                id: id.clone(),
-                kind: connection.source.kind(),
-                environment: source.environment.clone(),
-                stale_after: source.stale_after,
-            });
+        let mut connections = HashMap::new();
+        for Member { connection, environment, stale_after } in members {
+            let id = connection.source.id().clone();
+            rules.insert(id.clone(), rules_of(&environment, &environments));
+            sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after });
+            connections.insert(id, connection);
         }
-        let connections = connections.into_iter().map(|connection| (connection.source.id().clone(), connection)).collect();
-        let locks = locks_dir.to_owned();
         let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks });
-        Self { engine, sources, environments: settings.environments.clone(), clock, demo, ledger }
+        Self { engine, sources, environments, clock, demo, ledger }
     }
 
     /// The audit page; `verify` walks every chain. Blocks on the disk.
@@ -94,25 +95,14 @@ impl World {
     }
 }
 
-fn open_ledger(settings: &LedgerSettings, dir: &Path, demo: bool, clock: &Arc<dyn Clock>) -> Result<Ledger, String> {
-    let paths = LedgerPaths {
-        dir: dir.to_owned(),
-        shared: settings.shared.clone().filter(|_| !demo),
-        // The demo's records are worth nothing, so they may lie anywhere.
-        allow_volatile: settings.allow_volatile || demo,
-    };
-    Ledger::open(paths, Arc::clone(clock)).map_err(|error| error.to_string())
-}
-
-fn rules_of(source: &SourceSettings, environment: Option<&Environment>) -> Rules {
+fn rules_of(name: &str, environments: &[Environment]) -> Rules {
+    let environment = environments.iter().find(|environment| environment.name == name);
     let mode = match environment {
-        Some(environment) if environment.read_only => {
-            Mode::ReadOnly { why: format!("environment {} says mode = \"read-only\"", environment.name) }
-        }
+        Some(environment) if environment.read_only => Mode::ReadOnly { why: format!("environment {name} is read-only") },
         Some(_) => Mode::ReadWrite,
-        None => Mode::ReadOnly { why: format!("there is no environment named {}", source.environment) },
+        None => Mode::ReadOnly { why: format!("there is no environment named {name}") },
     };
-    Rules { environment: source.environment.clone(), danger: environment.is_some_and(|environment| environment.danger), mode }
+    Rules { environment: name.to_owned(), danger: environment.is_some_and(|environment| environment.danger), mode }
 }
 
 /// A ledger that can not be written: everything is refused, in words.
