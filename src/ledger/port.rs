@@ -2,7 +2,7 @@
 
 use crate::domain::progress::Receipt;
 
-use super::{book::Book, entry::Entry};
+use super::{Ledger, book::Book, entry::Entry};
 
 /// Why a record could not be made durable, in words for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,4 +28,19 @@ pub trait Recorder: Send + Sync {
     /// # Errors
     /// When the chain can not be read or is broken.
     fn book(&self) -> Result<Book, NotRecorded>;
+}
+
+impl Recorder for Ledger {
+    fn record(&self, entry: Entry) -> Result<Receipt, NotRecorded> {
+        self.append(entry).map_err(|error| NotRecorded(error.to_string()))
+    }
+
+    /// `append` knows outcomes by their type.
+    fn record_outcome(&self, entry: Entry) -> Result<Receipt, NotRecorded> {
+        self.record(entry)
+    }
+
+    fn book(&self) -> Result<Book, NotRecorded> {
+        Self::book(self).map_err(|error| NotRecorded(error.to_string()))
+    }
 }

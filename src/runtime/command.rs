@@ -1,6 +1,11 @@
 //! The world as a command on the command line sees it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -10,6 +15,7 @@ use crate::{
     backend::port::ReadError,
     cli::{
         answer::{
+            audit::ChainItem,
             config::ConfigSeen,
             status::{RolloutSeen, SourceSeen, StatusInput},
         },
@@ -28,6 +34,7 @@ use crate::{
     ledger::{
         book::{AuditPage, Book},
         entry::Resolution,
+        page, verify,
     },
     operate::engine::Engine,
 };
@@ -35,7 +42,13 @@ use crate::{
 #[async_trait]
 impl port::Engine for Engine {
     async fn prepare(&self, target: &TargetId, operation: Operation) -> Result<Proposal, Refusal> {
-        Self::prepare(self, target, operation, None).await
+        match Self::prepare(self, target, operation, None).await {
+            Ok(proposal) => Ok(proposal),
+            Err(refusal) => {
+                Self::deny(self, &Self::new_action(), operation, target, &refusal, Via::CommandLine).await;
+                Err(refusal)
+            }
+        }
     }
 
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
@@ -87,6 +100,8 @@ pub struct Command {
     pub world: World,
     pub config: ConfigSeen,
     pub keys: Vec<KeyRow>,
+    /// This user's ledger: what `audit verify` walks when no directory is named.
+    pub ledger_dir: PathBuf,
 }
 
 #[async_trait]
@@ -141,7 +156,18 @@ impl port::World for Command {
 
     async fn audit_lines(&self, limit: usize) -> Result<Vec<String>, String> {
         let ledger = self.world.ledger.as_ref().map_err(Clone::clone)?;
-        ledger.lines(limit).map_err(|error| error.to_string())
+        let mut newest = VecDeque::new();
+        for dir in ledger.chain_dirs() {
+            let mut position = page::Position::START;
+            page::lines(&dir, &mut position, &mut |line| {
+                newest.push_back(line.to_owned());
+                if newest.len() > limit {
+                    newest.pop_front();
+                }
+            })
+            .map_err(|error| error.to_string())?;
+        }
+        Ok(newest.into())
     }
 
     async fn audit_grew(&self) -> bool {
@@ -150,7 +176,12 @@ impl port::World for Command {
     }
 
     async fn audit_verify(&self, dir: Option<&Path>) -> Result<Verified, String> {
-        Err(format!("not connected yet {dir:?}"))
+        let reports = verify::verify(dir.unwrap_or(&self.ledger_dir)).map_err(|error| error.to_string())?;
+        let chains = reports
+            .into_iter()
+            .map(|report| ChainItem { user: report.user, records: report.records, ok: report.ok, head: report.head, problems: report.problems })
+            .collect();
+        Ok(Verified { chains })
     }
 
     fn config(&self) -> ConfigSeen {

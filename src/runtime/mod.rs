@@ -3,4 +3,5 @@
 //! What this room does *not* do: decide what a message means (app), look like anything (ui), or order an action (operate).
 
 pub mod clock;
+pub mod command;
 pub mod world;

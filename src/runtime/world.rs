@@ -13,9 +13,9 @@ use crate::{
         progress::Receipt,
     },
     ledger::{
+        Ledger, LedgerPaths,
         book::{AuditPage, Book},
         entry::Entry,
-        log::{Ledger, LedgerPaths},
         port::{NotRecorded, Recorder},
     },
     operate::engine::{Engine, Parts, Rules},
