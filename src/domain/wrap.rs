@@ -17,8 +17,8 @@ pub fn width(text: &str) -> usize {
 
 /// Cells of one grapheme. Half-width sound marks extend a grapheme but take a cell of their own (as ratatui counts them).
 fn cells(grapheme: &str) -> usize {
-    if grapheme.len() == 1 {
-        return 1;
+    if grapheme.is_ascii() {
+        return grapheme.len();
     }
     grapheme.width() + grapheme.chars().filter(|&c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count()
 }
