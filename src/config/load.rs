@@ -85,7 +85,7 @@ fn read(origin: &Path) -> Result<Vec<u8>, ConfigError> {
 /// Every mistake found. A file that is no TOML reports only what is wrong with its TOML.
 pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) -> Result<Settings, ConfigError> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut broken = false;
+    let mut broken = Vec::new();
     let mut problems = Vec::new();
     for error in errors {
         let span = error.span().unwrap_or_default();
@@ -94,7 +94,12 @@ pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) ->
             let what = format!("`{written}` is written twice");
             problems.push(Problem::new(span, what, "keep one of them: no one can tell which you mean"));
         } else {
-            broken = true;
+            // One mistake makes the parser stumble again in the same line: the first is the one to mend.
+            let line = text.get(..span.start).unwrap_or_default().matches('\n').count();
+            if broken.contains(&line) {
+                continue;
+            }
+            broken.push(line);
             problems.push(Problem::new(
                 span,
                 format!("not TOML: {}", error.message()),
@@ -102,7 +107,7 @@ pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) ->
             ));
         }
     }
-    if broken {
+    if !broken.is_empty() {
         return Err(ConfigError::new(origin, text, problems));
     }
     let beside = origin.parent().unwrap_or(Path::new(""));
@@ -202,7 +207,7 @@ fn environment(reading: &mut Reading<'_>, name: String, section: &Section<'_>) -
 
 fn source(reading: &mut Reading<'_>, name: &str, section: &Section<'_>, known: &[&str]) -> Option<SourceSettings> {
     let kind = reading.text(section, "kind");
-    if kind.is_some() {
+    if kind.is_some() || !section.table.contains_key("kind") {
         // Which keys are right depends on the kind: of an unknown kind nothing more can be said.
         reading.unknown_keys(section);
     }

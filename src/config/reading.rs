@@ -109,7 +109,11 @@ impl Reading<'_> {
         for item in array {
             match item.get_ref().as_str() {
                 Some(text) => texts.push((text.to_owned(), item.span())),
-                None => self.wrong_type(name, item, Shape::Text),
+                None => {
+                    let found = describe(item.get_ref());
+                    let what = format!("`{name}` holds {found}, expected only strings");
+                    self.push(item.span(), what, format!("write {name} = [\"one\", \"two\"]"));
+                }
             }
         }
         texts

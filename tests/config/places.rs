@@ -93,7 +93,8 @@ fn the_state_is_where_it_was_asked_for() {
 #[test]
 fn the_file_moves_ledger_log_and_locks() {
     let dir = TempDir::new().unwrap();
-    let file = put(dir.path(), "c.toml", "[ledger]\ndir = \"mine\"\nshared = \"/srv/cutover\"\n[log]\nfile = \"/var/log/c.log\"\n");
+    let file =
+        put(dir.path(), "c.toml", "[ledger]\ndir = \"mine\"\nshared = \"/srv/cutover\"\n[log]\nfile = \"/var/log/c.log\"\n");
     let around = Surroundings::made_up(Some(dir.path()), None, &[]);
     let bare = load(&Flags { config: None, state_dir: Some("/s".into()) }, &around, &[]).unwrap().paths;
     assert_eq!((bare.ledger.to_str(), bare.locks.to_str()), (Some("/s/ledger"), Some("/s/locks")));

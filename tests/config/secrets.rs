@@ -13,7 +13,11 @@ use tempfile::TempDir;
 const CANARY: &str = "CANARY-6f0c2d";
 
 fn around() -> Surroundings {
-    Surroundings::made_up(Some(Path::new("/home/me")), None, &[("TOKEN", CANARY), ("EMPTY", ""), ("HOME", "/home/me"), ("PATH", "/usr/bin:/bin")])
+    Surroundings::made_up(
+        Some(Path::new("/home/me")),
+        None,
+        &[("TOKEN", CANARY), ("EMPTY", ""), ("HOME", "/home/me"), ("PATH", "/usr/bin:/bin")],
+    )
 }
 
 fn private(dir: &TempDir, content: &[u8]) -> std::path::PathBuf {
@@ -87,7 +91,8 @@ fn from_a_program_without_shell_terminal_or_our_environment() {
     assert_eq!(resolve(r#"cmd:["/bin/echo", "$HOME; id"]"#).unwrap(), "$HOME; id", "no shell");
     assert_eq!(resolve(r#"cmd:["/bin/sh", "-c", "cat; echo end"]"#).unwrap(), "end", "standard input is empty");
     assert_eq!(resolve(r#"cmd:["/bin/sh", "-c", "echo ${TOKEN-gone} $HOME"]"#).unwrap(), "gone /home/me");
-    let failed = resolve(&format!(r#"cmd:["/bin/sh", "-c", "echo {CANARY}; echo {CANARY} >&2; exit 3"]"#)).unwrap_err().to_string();
+    let failed =
+        resolve(&format!(r#"cmd:["/bin/sh", "-c", "echo {CANARY}; echo {CANARY} >&2; exit 3"]"#)).unwrap_err().to_string();
     assert!(failed.contains("/bin/sh") && failed.contains('3') && !failed.contains("CANARY"), "{failed}");
     assert!(resolve(r#"cmd:["/absent/program"]"#).unwrap_err().to_string().contains("cannot be started"));
     let flood = resolve(r#"cmd:["/bin/sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x"]"#);
@@ -96,9 +101,19 @@ fn from_a_program_without_shell_terminal_or_our_environment() {
 
 #[test]
 fn what_is_no_reference_is_not_repeated() {
-    for written in
-        [CANARY, "env:", "env:1X", "env:A B", "file:token", "file:", "cmd:", "cmd:[]", "cmd:[\"pass\"]", "cmd:pass show", "vault:x"]
-    {
+    for written in [
+        CANARY,
+        "env:",
+        "env:1X",
+        "env:A B",
+        "file:token",
+        "file:",
+        "cmd:",
+        "cmd:[]",
+        "cmd:[\"pass\"]",
+        "cmd:pass show",
+        "vault:x",
+    ] {
         let error = SecretRef::parse(written).unwrap_err();
         assert_eq!(error, SecretError::NotAReference, "{written}");
         assert!(!error.to_string().contains(CANARY));
