@@ -44,11 +44,10 @@ pub fn status_exit(state: VerdictState, none_answered: bool, fail_on: Option<Fai
         return Exit::Unreachable;
     }
     match fail_on {
-        None => Exit::Done,
         Some(_) if state == VerdictState::Unknown => Exit::Undecided,
         Some(FailOn::Fail) if state == VerdictState::Stop => Exit::NotReached,
         Some(FailOn::Warn) if state != VerdictState::Go => Exit::NotReached,
-        Some(FailOn::Fail | FailOn::Warn | FailOn::Unknown) => Exit::Done,
+        None | Some(FailOn::Fail | FailOn::Warn | FailOn::Unknown) => Exit::Done,
     }
 }
 
