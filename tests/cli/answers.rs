@@ -155,12 +155,12 @@ fn the_other_answers_are_what_their_schemas_say() {
 fn every_schema_is_a_schema_and_is_printed() {
     let world = Fake::waiting();
     for name in AnswerName::value_variants() {
-        let word = name.to_possible_value().unwrap().get_name().to_owned();
-        let ended = cutover(&world, &format!("schema {word}"));
+        let answer = name.to_possible_value().unwrap().get_name().to_owned();
+        let ended = cutover(&world, &format!("schema {answer}"));
         assert_eq!(ended.exit.code(), 0);
         let schema: Value = serde_json::from_str(&ended.out).unwrap();
         jsonschema::meta::validate(&schema).unwrap();
-        assert_eq!(schema["properties"]["schema"]["const"], 1, "{word}");
+        assert_eq!(schema["properties"]["schema"]["const"], 1, "{answer}");
     }
 }
 

@@ -33,7 +33,20 @@ fn sentence(input: &StatusInput) -> (VerdictState, String) {
 fn status_for_people() {
     let ended = cutover(&Fake::new(input(vec![checkout(), soaking("search"), healthy("cart")])), "status");
     assert_eq!(ended.exit, Exit::Done);
-    insta::assert_snapshot!(ended.out, @r"");
+    insta::assert_snapshot!(ended.out, @r"
+    prod-eu (danger), read-write   2026-11-21 10:00:00Z
+    HOLD: checkout waits for you at step 2/6 (25 %) since 4m12s
+
+    SOURCE  KIND  STATE  AGE   ANSWERS IN  NOTE
+    k8s     argo  live   0.4s  12 ms
+
+    ROLLOUT            PHASE    STEP  WEIGHT  PODS  WAITS FOR
+    k8s/shop/checkout  paused   2/6   25 %    3/4   you: step pause since 4m12s, pod checkout-5f8f-x: ImagePullBackOff
+    k8s/shop/search    paused   4/6   50 %    4/4   timed pause since 19s, 41s left
+    k8s/shop/cart      healthy  6/6   100 %   4/4   -
+
+    next: cutover why k8s/shop/checkout
+    ");
 }
 
 #[test]
@@ -41,7 +54,14 @@ fn status_line_by_line() {
     let mut seen = input(vec![checkout(), soaking("search")]);
     seen.book.in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
     let ended = cutover(&Fake::new(seen), "status --plain");
-    insta::assert_snapshot!(ended.out, @r"");
+    insta::assert_snapshot!(ended.out, @r"
+    10:00:00Z prod-eu (danger), read-write. Data 0 seconds old. 1 of 1 sources live.
+    VERDICT stop: advance of checkout is in doubt since 20m00s: cutover doubt list.
+    IN DOUBT: advance of k8s/shop/checkout by alice since 09:40:00Z. Identifier 0199e0c2-0000-7000-8000-0000003f9a21.
+    NEEDS YOU 1: k8s/shop/checkout paused, step 2 of 6, 25 percent. Waits for you: step pause since 4m12s, pod checkout-5f8f-x: ImagePullBackOff.
+    ROLLOUT k8s/shop/search paused, step 4 of 6, 50 percent. Waits for timed pause since 19s, 41s left.
+    COUNTS: rollouts 2, need a person 1, in doubt 1, in flight 0.
+    ");
 }
 
 #[test]
@@ -63,7 +83,21 @@ fn old_data_says_so() {
 fn why_for_people() {
     let ended = cutover(&Fake::waiting(), "why checkout");
     assert_eq!(ended.exit, Exit::Done);
-    insta::assert_snapshot!(ended.out, @r"");
+    insta::assert_snapshot!(ended.out, @r"
+    HOLD: checkout waits for you at step 2/6 (25 %) since 4m12s
+
+    source    k8s is live, read 0.4s ago
+    phase     paused (CanaryPauseStep) [2026-11-21T09:55:48Z]
+    step      step 2/6 (pause until advanced), weight set 25 %, actual 25 % [2026-11-21T09:55:48Z]
+    hold      step_pause (CanaryPauseStep), needs a person [2026-11-21T09:55:48Z]
+    pod       checkout-5f8f-x is not ready: ImagePullBackOff: no such tag: v2 [2026-11-21T09:58:00Z]
+    analysis  success-rate: Running, value 0.97, must be result >= 0.95, 0 failed of 1 allowed [2026-11-21T09:59:50Z]
+    owner     argocd shop-app owns it and may put changes back
+    can do    advance: possible; no plan judges this
+    can do    pause: possible; running analyses go on and may still roll back
+    can do    resume: no: checkout is not paused by hand; its step waits: that is advance
+    can do    roll back: possible
+    ");
 }
 
 #[test]

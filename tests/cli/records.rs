@@ -73,7 +73,13 @@ fn audit_shows_oldest_first_and_lines_as_they_are() {
     world.page.records = 3;
     world.page.head = Some("ab".repeat(32));
     let ended = cutover(&world, "audit show --limit 2");
-    insta::assert_snapshot!(ended.out, @r"");
+    insta::assert_snapshot!(ended.out, @r"
+    SEQ  TIME                  WHO    KIND    WHAT                            RESULT  VIA           ACTION
+    2    2026-11-21 09:40:00Z  alice  intent  advance shop/checkout 25 -> 50  -       command_line  3f9a21
+    3    2026-11-21 09:40:00Z  alice  intent  advance shop/checkout 25 -> 50  -       command_line  3f9a21
+
+    3 records, head abababababab. Prove the chain with: cutover audit verify
+    ");
     assert_eq!(cutover(&world, "audit show --json-lines").out, "{\"v\":1,\"seq\":0}\n{\"v\":1,\"seq\":1}\n");
     world.page.error = Some("Permission denied".into());
     let ended = cutover(&world, "audit show");
