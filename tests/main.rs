@@ -6,3 +6,4 @@ mod domain;
 mod operate;
 mod properties;
 mod terminal;
+mod cli;

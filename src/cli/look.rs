@@ -44,11 +44,10 @@ pub fn status_exit(state: VerdictState, none_answered: bool, fail_on: Option<Fai
         return Exit::Unreachable;
     }
     match fail_on {
-        None => Exit::Done,
         Some(_) if state == VerdictState::Unknown => Exit::Undecided,
         Some(FailOn::Fail) if state == VerdictState::Stop => Exit::NotReached,
         Some(FailOn::Warn) if state != VerdictState::Go => Exit::NotReached,
-        Some(FailOn::Fail | FailOn::Warn | FailOn::Unknown) => Exit::Done,
+        None | Some(FailOn::Fail | FailOn::Warn | FailOn::Unknown) => Exit::Done,
     }
 }
 
@@ -253,7 +252,8 @@ pub fn because(seen: &RolloutSeen, input: &StatusInput, json: bool, out: &mut dy
     } else {
         writeln!(out, "{}: {}\n", why.verdict.word().to_uppercase(), why.sentence)?;
         for fact in &why.evidence {
-            writeln!(out, "{:<9} {}", fact.what.word(), fact.sentence)?;
+            let since = fact.since.as_ref().and_then(|since| since.as_str().get(..19)).map(|since| format!(" [{since}Z]"));
+            writeln!(out, "{:<9} {}{}", fact.what.word(), fact.sentence, since.unwrap_or_default())?;
         }
     }
     Ok(if why.verdict == VerdictState::Unknown { Exit::Undecided } else { Exit::Done })

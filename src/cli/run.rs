@@ -101,8 +101,15 @@ pub async fn run(args: &Args, world: &dyn World, out: &mut (dyn Write + Send), e
     let mut messages = Sink { to: err, failed: None };
     let ended = dispatch(args, world, &mut sink, &mut messages).await;
     let _ = sink.flush();
-    // The only errors are of writing, and `end` knows which of those matter.
-    let exit = ended.unwrap_or(Exit::Done);
+    let exit = match ended {
+        Ok(exit) => exit,
+        // Nobody can be told; `end` knows whether that matters.
+        Err(_) if sink.failed.is_some() => Exit::Done,
+        Err(error) => {
+            let _ = writeln!(messages, "cutover: the answer could not be made: {error}");
+            Exit::Unexpected
+        }
+    };
     end(exit, sink.failed, &mut messages)
 }
 
