@@ -2,3 +2,8 @@
 
 mod architecture;
 mod config;
+mod domain;
+mod operate;
+mod properties;
+mod terminal;
+mod cli;

@@ -1,0 +1,50 @@
+//! World time: the base clock, `speed` times as fast.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::domain::{Timestamp, clock::Clock};
+
+/// Slowest and fastest speed of a world.
+const SPEEDS: (f64, f64) = (1.0, 600.0);
+
+/// The clock of a demo world. Begins at the base clock's time. `since_boot` runs as fast as `now`, so every age that the
+/// console shows is world time: data read one real second ago is `speed` seconds old, as the world meanwhile went on by
+/// that much. `DemoWorld::stale_after` is scaled with it. Steps of the base clock's wall time are not followed.
+#[derive(Debug)]
+pub struct WorldClock {
+    base: Arc<dyn Clock>,
+    speed: f64,
+    began: Timestamp,
+    began_boot: Duration,
+}
+
+impl WorldClock {
+    /// `speed` is brought into 1 to 600; not-a-number is 1.
+    #[must_use]
+    pub fn new(base: Arc<dyn Clock>, speed: f64) -> Self {
+        let speed = if speed.is_nan() { SPEEDS.0 } else { speed.clamp(SPEEDS.0, SPEEDS.1) };
+        Self { began: base.now(), began_boot: base.since_boot(), base, speed }
+    }
+
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.base.since_boot().saturating_sub(self.began_boot).mul_f64(self.speed)
+    }
+}
+
+impl Clock for WorldClock {
+    fn now(&self) -> Timestamp {
+        chrono::TimeDelta::from_std(self.elapsed())
+            .ok()
+            .and_then(|elapsed| self.began.checked_add_signed(elapsed))
+            .unwrap_or(self.began)
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.began_boot.saturating_add(self.elapsed())
+    }
+}

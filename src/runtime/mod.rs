@@ -1,0 +1,7 @@
+//! What runs: the loop of the console, the system's clock, and how a configuration becomes connected systems.
+//!
+//! What this room does *not* do: decide what a message means (app), look like anything (ui), or order an action (operate).
+
+pub mod clock;
+pub mod command;
+pub mod world;
