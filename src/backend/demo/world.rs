@@ -117,12 +117,6 @@ impl World {
         Some((Arc::new(view::rollout(&self.source, app)), Arc::new(view::native(app))))
     }
 
-    /// The sum of all object versions: changes with every write.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.apps.iter().fold(u64::try_from(self.apps.len()).unwrap_or_default(), |sum, app| sum.wrapping_add(app.version))
-    }
-
     fn app(&mut self, target: &TargetId) -> Option<&mut App> {
         let source = &self.source;
         self.apps.iter_mut().find(|app| view::target(source, app) == *target)
