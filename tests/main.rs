@@ -7,3 +7,4 @@ mod operate;
 mod properties;
 mod terminal;
 mod cli;
+mod backends;
