@@ -1,3 +1,5 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
 
 mod cli;
+mod properties;
+mod terminal;

@@ -1,0 +1,1 @@
+//! The terminal room in a real pty.
