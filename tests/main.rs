@@ -1,5 +1,7 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
 
+mod architecture;
 mod cli;
+mod config;
 mod properties;
 mod terminal;
