@@ -42,10 +42,7 @@ pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Ve
         return Vec::new();
     }
     if let Err(refusal) = standing::offer(state, target, operation) {
-        let hint = match refusal.code {
-            RefusalCode::NotArmed => " (X, then a, arms it)",
-            _ => "",
-        };
+        let hint = if refusal.code == RefusalCode::NotArmed { " (X, then a, arms it)" } else { "" };
         say(state, format!("{operation} is not possible: {}{hint}", refusal.sentence), false);
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::{freshness::Freshness, id::TargetId, operation::Operation, rollout::Rollout};
+use crate::domain::{freshness::Freshness, id::TargetId, operation::Operation, rollout::Rollout, text::DisplayText};
 
 use super::{
     list, standing,
@@ -24,7 +24,7 @@ pub fn text(state: &AppState, key: char) -> Option<String> {
         let row = view::audit_selected(state)?;
         return match key {
             'r' => Some(format!("#{} {} {} {} {}", row.seq, row.at.format("%Y-%m-%dT%H:%M:%SZ"), row.who, row.what, row.result)),
-            'j' => Some(row.lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n")),
+            'j' => Some(row.lines.iter().map(DisplayText::as_str).collect::<Vec<_>>().join("\n")),
             's' => Some(view::summary(state)),
             'c' => Some("cutover audit show".to_owned()),
             _ => None,

@@ -1,6 +1,8 @@
 //! The keymap: one pure table, key + place -> intent. Footer, help, the README block and `cutover keys` are made from it,
 //! so what is written about keys is what the keys do (ux.md 3.7). A key whose feature does not exist is not in it.
 
+use std::fmt::Write as _;
+
 use crate::{domain::operation::Operation, terminal::input::Key};
 
 use super::state::Pane;
@@ -349,7 +351,7 @@ pub fn as_text() -> String {
             } else {
                 binding.places.iter().map(|place| place.word()).collect::<Vec<_>>().join(", ")
             };
-            text.push_str(&format!("  {:<14} {:<44} {places}\n", names(binding), binding.label));
+            let _ = writeln!(text, "  {:<14} {:<44} {places}", names(binding), binding.label);
         }
     }
     text
@@ -362,7 +364,7 @@ pub fn readme_block() -> String {
     for group in Group::ALL {
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
             let keys = binding.keys.iter().map(|key| format!("`{}`", name(*key))).collect::<Vec<_>>().join(" ");
-            text.push_str(&format!("| {keys} | {} |\n", binding.label));
+            let _ = writeln!(text, "| {keys} | {} |", binding.label);
         }
     }
     text

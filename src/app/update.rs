@@ -366,35 +366,17 @@ fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         Intent::Zoom => state.zoom = !state.zoom,
         Intent::Help => show(state, Screen::Help),
         Intent::Why => show(state, Screen::Why),
-        Intent::Read => {
-            return match state.screen().clone() {
-                Screen::InDoubt(action) => doubt::read_back(state, &action),
-                Screen::Audit => vec![Effect::ReadNow, Effect::ReadAudit { verify: false }],
-                Screen::Welcome
-                | Screen::Overview
-                | Screen::Detail(_)
-                | Screen::Form
-                | Screen::Progress(_)
-                | Screen::Sources
-                | Screen::Help
-                | Screen::Why
-                | Screen::Actions
-                | Screen::Copy => vec![Effect::ReadNow],
-            };
-        }
+        Intent::Read => return read(state),
         Intent::Copy => menu(state, Screen::Copy),
         Intent::Actions => match target(state) {
             Some(_) => menu(state, Screen::Actions),
             None => say(state, "no rollout is selected", false),
         },
         Intent::Form(operation) => {
-            return match target(state) {
-                Some(target) => answering::open(state, &target, operation),
-                None => {
-                    say(state, "no rollout is selected", false);
-                    Vec::new()
-                }
-            };
+            if let Some(target) = target(state) {
+                return answering::open(state, &target, operation);
+            }
+            say(state, "no rollout is selected", false);
         }
         Intent::Connect => return connect(state),
         Intent::Verify => {
@@ -424,6 +406,23 @@ fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         | Intent::Suspend => {}
     }
     Vec::new()
+}
+
+fn read(state: &mut AppState) -> Vec<Effect> {
+    match state.screen().clone() {
+        Screen::InDoubt(action) => doubt::read_back(state, &action),
+        Screen::Audit => vec![Effect::ReadNow, Effect::ReadAudit { verify: false }],
+        Screen::Welcome
+        | Screen::Overview
+        | Screen::Detail(_)
+        | Screen::Form
+        | Screen::Progress(_)
+        | Screen::Sources
+        | Screen::Help
+        | Screen::Why
+        | Screen::Actions
+        | Screen::Copy => vec![Effect::ReadNow],
+    }
 }
 
 fn connect(state: &mut AppState) -> Vec<Effect> {
@@ -538,10 +537,7 @@ fn go_to_problem(state: &mut AppState, forward: bool) {
     };
     list::select(state, &target);
     state.pane = Pane::Rollouts;
-    let shown = match state.screens.last_mut() {
-        Some(Screen::Detail(shown)) => shown,
-        Some(_) | None => return,
-    };
+    let Some(Screen::Detail(shown)) = state.screens.last_mut() else { return };
     *shown = target;
     state.scroll = 0;
 }

@@ -1,5 +1,7 @@
 //! The fixed frame: row 1, row 2, the message row and the footer (ux.md 3.2).
 
+use std::fmt::Write as _;
+
 use crate::{
     app::{
         doubt,
@@ -50,7 +52,7 @@ pub fn header(state: &AppState) -> Header {
         armed: armed.map(|left| format!("armed {}", span_of_time(left))),
         who: format!("{}@{}", state.user, state.host),
         clock: state.now,
-        age: age(state, here.map(|target| target.source)),
+        age: age(state, here.as_ref().map(|target| &target.source)),
     }
 }
 
@@ -60,11 +62,11 @@ fn clock_time(time: std::time::Duration) -> String {
 }
 
 /// Age of the oldest value that this screen rests on.
-fn age(state: &AppState, only: Option<crate::domain::id::SourceId>) -> StateWord {
+fn age(state: &AppState, only: Option<&crate::domain::id::SourceId>) -> StateWord {
     let mut oldest = std::time::Duration::ZERO;
     let (mut old, mut any) = (false, false);
     for source in &state.sources {
-        if only.as_ref().is_some_and(|only| *only != source.info.id) {
+        if only.is_some_and(|only| *only != source.info.id) {
             continue;
         }
         match source.health.age(state.since_boot) {
@@ -150,13 +152,13 @@ fn at_work(state: &AppState) -> Attention {
     if let Some(rollout) = longest {
         let mut sentence = format!("NEEDS YOU  {} waits for you", rollout.id.name);
         if let Some(step) = step_words(rollout) {
-            sentence.push_str(&format!(" at step {step}"));
+            let _ = write!(sentence, " at step {step}");
         }
         if let Some(weight) = rollout.weight.set {
-            sentence.push_str(&format!(" ({weight} %)"));
+            let _ = write!(sentence, " ({weight} %)");
         }
         if let Some(since) = since(rollout) {
-            sentence.push_str(&format!(" since {}", span_of_time((state.now - since).to_std().unwrap_or_default())));
+            let _ = write!(sentence, " since {}", span_of_time((state.now - since).to_std().unwrap_or_default()));
         }
         more(&mut sentence, waiting.len() - 1, failing.len());
         return Attention { role: Role::Warn, sentence, everywhere: false, target: Some(rollout.id.clone()) };
@@ -180,10 +182,10 @@ fn at_work(state: &AppState) -> Attention {
 
 fn more(sentence: &mut String, waiting: usize, failing: usize) {
     if waiting > 0 {
-        sentence.push_str(&format!("; {waiting} more"));
+        let _ = write!(sentence, "; {waiting} more");
     }
     if failing > 0 {
-        sentence.push_str(&format!("; {failing} failing"));
+        let _ = write!(sentence, "; {failing} failing");
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         operation::Operation,
         permit::{Arming, Mode},
         rollout::{Revision, Rollout},
+        text::DisplayText,
     },
 };
 
@@ -233,14 +234,14 @@ fn analysis_lines(rollout: &Rollout) -> Vec<Line> {
                 _ => Role::Unknown,
             };
             let value = analysis.value.as_ref().map_or("no value yet", |value| value.as_str());
-            let rule = analysis.rule.as_ref().map_or_else(String::new, |rule| format!("   rule {rule}"));
+            let limits = analysis.rule.as_ref().map_or_else(String::new, |rule| format!("   rule {rule}"));
             let limit = analysis.failure_limit.map_or_else(String::new, |limit| format!(" of {limit} allowed"));
             let message = if analysis.message.is_empty() { String::new() } else { format!("   {}", analysis.message) };
             Line {
                 indent: 0,
                 spans: vec![
                     Span { text: format!("{}  {}  ", analysis.metric, analysis.phase), role },
-                    Span { text: format!("{value}{rule}   failed {}{limit}{message}", analysis.failed), role: Role::Text },
+                    Span { text: format!("{value}{limits}   failed {}{limit}{message}", analysis.failed), role: Role::Text },
                 ],
             }
         })
@@ -251,7 +252,7 @@ fn version_lines(rollout: &Rollout) -> Vec<Line> {
     let words = |revision: &Option<Revision>| match revision {
         Some(revision) => {
             let number = revision.number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-            let images = revision.images.iter().map(|image| image.as_str()).collect::<Vec<_>>().join(", ");
+            let images = revision.images.iter().map(DisplayText::as_str).collect::<Vec<_>>().join(", ");
             format!("revision {number}  {}  {images}", revision.hash)
         }
         None => "unknown".to_owned(),
