@@ -8,3 +8,7 @@ mod properties;
 mod terminal;
 mod cli;
 mod backends;
+mod cli;
+mod config;
+mod properties;
+mod terminal;
