@@ -450,7 +450,7 @@ fn press(state: &mut AppState) -> Vec<Effect> {
             state.armed.push(armed);
             close(state, None);
             say(state, text, false);
-            Vec::new()
+            vec![Effect::Arm { environment }]
         }
         (FormPhase::Ready(None), Subject::Change { .. }) | (FormPhase::Reading | FormPhase::Refused(_), _) => Vec::new(),
     }

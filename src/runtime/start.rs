@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     backend::{
-        demo::{DemoSettings, DemoWorld, FaultSet},
+        demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
         registry,
     },
     cli::args::Args,
@@ -50,11 +50,7 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
 /// # Errors
 /// A fault that does not exist.
 pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
-    let mut faults = FaultSet::default();
-    for word in &args.global.fault {
-        let named: FaultSet = word.parse().map_err(|error| NoWorld::Usage(format!("{error}")))?;
-        faults.add(named);
-    }
+    let faults: FaultSet = args.global.fault.join(",").parse().map_err(|error: UnknownFault| NoWorld::Usage(error.to_string()))?;
     let settings = DemoSettings {
         seed: args.global.seed.unwrap_or(DEMO_SEED),
         speed: f64::from(args.global.speed.unwrap_or(DEMO_SPEED)),
