@@ -94,17 +94,18 @@ impl Line {
 }
 
 /// All records below `dir`, oldest first.
-fn newest_lines(dir: &Path) -> Result<Vec<Line>, LedgerError> {
+fn newest_lines(dir: &Path) -> Result<Vec<Line>, String> {
     let mut ends = BTreeMap::new();
     read_on(dir, &mut ends)
 }
 
 /// What was appended to any chain below `dir` since `ends`, oldest first; `ends` moves on.
-fn read_on(dir: &Path, ends: &mut BTreeMap<PathBuf, Position>) -> Result<Vec<Line>, LedgerError> {
+fn read_on(dir: &Path, ends: &mut BTreeMap<PathBuf, Position>) -> Result<Vec<Line>, String> {
     let mut lines = Vec::new();
-    for (_, chain) in chains(dir)? {
+    for (_, chain) in chains(dir).map_err(|error| error.to_string())? {
         let end = ends.entry(chain.clone()).or_insert(Position::START);
-        page::lines(&chain, end, &mut |line| lines.push(Line::new(line))).map_err(|error| LedgerError::io("read", &chain, &error))?;
+        page::lines(&chain, end, &mut |line| lines.push(Line::new(line)))
+            .map_err(|error| format!("{}: {error}", chain.display()))?;
     }
     lines.sort_by(|a, b| (&a.at, a.seq).cmp(&(&b.at, b.seq)));
     Ok(lines)
@@ -181,7 +182,11 @@ pub fn verify(dir: &Path, is_named: bool, json: bool, out: &mut dyn Write, err: 
         for report in &reports {
             let state = if report.ok { "ok" } else { "BROKEN" };
             let head = report.head.as_deref().unwrap_or("-");
-            writeln!(out, "{}: {state}, {} records, {} in doubt, head {head}", report.user, report.records, report.open_in_doubt)?;
+            writeln!(
+                out,
+                "{}: {state}, {} records, {} in doubt, head {head}",
+                report.user, report.records, report.open_in_doubt
+            )?;
             for problem in &report.problems {
                 writeln!(out, "  {problem}")?;
             }
