@@ -4,9 +4,4 @@
 //! changes. What this room does *not* do: look like anything, or send anything.
 
 pub mod effect;
-pub mod field;
-pub mod form;
 pub mod message;
-pub mod role;
-pub mod state;
-pub mod view;
