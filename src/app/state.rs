@@ -1,0 +1,378 @@
+//! All that is true for the screen. One owner (the loop); changed only by `update`; drawn by `ui` through `view`.
+//!
+//! `ui` should not look into these fields for what `view` gives it ready-made; the fields are public so that tests and
+//! `runtime` can see them.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use crate::{
+    config::settings::Environment,
+    domain::{
+        Timestamp,
+        action::ActionId,
+        freshness::{Freshness, SourceHealth},
+        id::{SourceId, TargetId},
+        operation::Operation,
+        progress::{Progress, Report},
+        rollout::Rollout,
+    },
+    ledger::book::{AuditPage, Book},
+};
+
+use super::{field::TextField, form::Form, message::Ticket};
+
+/// What `runtime` knows before the first message.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Login name, cleaned.
+    pub user: String,
+    pub host: String,
+    pub environments: Vec<Environment>,
+    pub sources: Vec<SourceInfo>,
+    /// The demo world runs: a `[DEMO]` badge replaces the environment's.
+    pub demo: bool,
+    /// `Some` shows the welcome screen: nothing is configured and nothing has been contacted.
+    pub welcome: Option<Welcome>,
+    /// Terminal size in cells.
+    pub columns: u16,
+    pub rows: u16,
+    pub now: Timestamp,
+    pub since_boot: Duration,
+    pub bell: bool,
+}
+
+/// What the welcome screen can say without contacting anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Welcome {
+    /// The current kube context, when a kubeconfig was found; `c` connects it read-only.
+    pub context: Option<String>,
+    /// What was found, one line each ("KUBECONFIG has 2 contexts: prod-eu, stg-eu").
+    pub found: Vec<String>,
+    /// The file a configuration would be read from.
+    pub config_path: String,
+}
+
+/// One configured source, as `runtime` announces it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceInfo {
+    pub id: SourceId,
+    /// `argo`, `demo`, ...
+    pub kind: &'static str,
+    /// Name of one of the environments.
+    pub environment: String,
+    /// A value older than this is stale.
+    pub stale_after: Duration,
+}
+
+/// One source and the newest that it told.
+#[derive(Clone, Debug)]
+pub struct SourceState {
+    pub info: SourceInfo,
+    pub health: SourceHealth,
+    pub rollouts: Arc<[Arc<Rollout>]>,
+    /// A list has arrived: an empty list is then a fact.
+    pub listed: bool,
+}
+
+/// One screen of the stack. The last one is shown; menus are drawn over the one below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    Welcome,
+    Overview,
+    Detail(TargetId),
+    /// The open form (`AppState::form`).
+    Form,
+    /// A change on its way, and its end.
+    Progress(ActionId),
+    InDoubt(ActionId),
+    Audit,
+    Sources,
+    /// Help for the screen below.
+    Help,
+    /// Why the selection is as it is.
+    Why,
+    /// `X`: every verb for the selection, with reasons when it is not possible. Drawn over the screen below.
+    Actions,
+    /// `y`: what to copy. Drawn over the screen below.
+    Copy,
+}
+
+/// The four panes of the overview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Rollouts,
+    Alerts,
+    Gates,
+    Tenants,
+}
+
+impl Pane {
+    pub const ALL: [Self; 4] = [Self::Rollouts, Self::Alerts, Self::Gates, Self::Tenants];
+
+    /// The word in the pane's title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Rollouts => "Rollouts",
+            Self::Alerts => "Alerts",
+            Self::Gates => "Gates",
+            Self::Tenants => "Tenants",
+        }
+    }
+
+    /// The digit that focuses it.
+    #[must_use]
+    pub fn digit(self) -> char {
+        match self {
+            Self::Rollouts => '1',
+            Self::Alerts => '2',
+            Self::Gates => '3',
+            Self::Tenants => '4',
+        }
+    }
+}
+
+/// How the rollouts are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    WorstFirst,
+    Name,
+}
+
+/// Where the cursor is: an identity, never a row number (architecture.md section 3, law 4).
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    pub id: Option<TargetId>,
+    /// A person put it there; otherwise it is the first row that ever arrived.
+    pub by_person: bool,
+    /// The selected rollout vanished from its source: its last state, and the row it stood in. It stays until the person
+    /// moves, so that the cursor never slips to a neighbour.
+    pub gone: Option<(Arc<Rollout>, usize)>,
+}
+
+/// A row of the cached order: indices into `sources` and its `rollouts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRef {
+    pub source: usize,
+    pub index: usize,
+}
+
+/// The list of rollouts over all sources.
+#[derive(Clone, Debug)]
+pub struct RolloutList {
+    pub sort: Sort,
+    pub filter: TextField,
+    /// `/` is open: letters are text.
+    pub filtering: bool,
+    pub selection: Selection,
+    /// Rows in drawing order, after filter and sort; the gone row is not in it.
+    pub order: Vec<RowRef>,
+    /// Where each target is, filtered or not.
+    pub places: HashMap<TargetId, RowRef>,
+}
+
+/// A change that this console sent on its way.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub action: ActionId,
+    pub operation: Operation,
+    pub target: TargetId,
+    /// What the plan calls itself, for the title: `25 % -> 50 %`.
+    pub headline: String,
+    /// Each stage with the wall-clock time it was reported.
+    pub stages: Vec<(Timestamp, Progress)>,
+    /// `since_boot` of the confirmation.
+    pub started: Duration,
+    pub report: Option<Box<Report>>,
+}
+
+/// What one read-back of an action in doubt said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadBackLine {
+    pub at: Timestamp,
+    pub sentence: String,
+}
+
+/// The in-doubt page's own state.
+#[derive(Clone, Debug, Default)]
+pub struct Settling {
+    /// Newest last, at most 20 an action.
+    pub read_backs: HashMap<ActionId, Vec<ReadBackLine>>,
+    /// The choice (1-3) that waits for Enter.
+    pub choice: Option<u8>,
+    pub note: TextField,
+    /// `since_boot` of the last read-back that was asked for.
+    pub asked: Duration,
+    /// "Send again": when this action has left the book, a form for it opens.
+    pub again: Option<(ActionId, TargetId, Operation)>,
+}
+
+/// One line for the message row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub at: Timestamp,
+    pub text: String,
+    pub is_error: bool,
+}
+
+/// A danger environment that was armed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Armed {
+    pub environment: String,
+    pub reason: String,
+    /// `since_boot` when it ends.
+    pub until: Duration,
+}
+
+/// Everything.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact about the screen")]
+#[derive(Clone, Debug)]
+pub struct AppState {
+    pub user: String,
+    pub host: String,
+    pub demo: bool,
+    pub bell: bool,
+    pub environments: Vec<Environment>,
+    pub sources: Vec<SourceState>,
+    pub welcome: Option<Welcome>,
+    /// A connection was asked for on the welcome screen.
+    pub connecting: bool,
+    pub now: Timestamp,
+    pub since_boot: Duration,
+    pub columns: u16,
+    pub rows: u16,
+    /// Never empty; the last is shown.
+    pub screens: Vec<Screen>,
+    pub pane: Pane,
+    /// `z`: the focused pane alone fills the overview.
+    pub zoom: bool,
+    pub list: RolloutList,
+    /// First line shown of the top page that scrolls by lines, 0-based.
+    pub scroll: usize,
+    pub form: Option<Form>,
+    pub running: Vec<Running>,
+    pub settling: Settling,
+    pub book: Arc<Book>,
+    /// A book has arrived: before that, nothing is known of open actions.
+    pub book_known: bool,
+    pub audit: Option<Arc<AuditPage>>,
+    /// Selected record of the audit page, by its number in the chain.
+    pub audit_seq: Option<u64>,
+    pub verifying: bool,
+    /// Selected source of the sources page.
+    pub source_selected: Option<SourceId>,
+    /// Selected entry of an open menu, 0-based.
+    pub menu_row: usize,
+    pub armed: Vec<Armed>,
+    /// Unread errors, oldest first, at most 50.
+    pub errors: Vec<Said>,
+    /// The newest line that is not an error.
+    pub said: Option<Said>,
+    /// `q` or ctrl-c was pressed once; the same key again quits.
+    pub quit_asked: bool,
+    /// `since_boot` of the last bell; at most one in 10 s.
+    pub rang: Option<Duration>,
+    pub next_ticket: Ticket,
+}
+
+impl AppState {
+    #[must_use]
+    pub fn new(opening: Opening) -> Self {
+        let first = if opening.welcome.is_some() { Screen::Welcome } else { Screen::Overview };
+        Self {
+            user: opening.user,
+            host: opening.host,
+            demo: opening.demo,
+            bell: opening.bell,
+            environments: opening.environments,
+            sources: opening.sources.into_iter().map(SourceState::new).collect(),
+            welcome: opening.welcome,
+            connecting: false,
+            now: opening.now,
+            since_boot: opening.since_boot,
+            columns: opening.columns,
+            rows: opening.rows,
+            screens: vec![first],
+            pane: Pane::Rollouts,
+            zoom: false,
+            list: RolloutList {
+                sort: Sort::WorstFirst,
+                filter: TextField::default(),
+                filtering: false,
+                selection: Selection::default(),
+                order: Vec::new(),
+                places: HashMap::new(),
+            },
+            scroll: 0,
+            form: None,
+            running: Vec::new(),
+            settling: Settling::default(),
+            book: Arc::new(Book::default()),
+            book_known: false,
+            audit: None,
+            audit_seq: None,
+            verifying: false,
+            source_selected: None,
+            menu_row: 0,
+            armed: Vec::new(),
+            errors: Vec::new(),
+            said: None,
+            quit_asked: false,
+            rang: None,
+            next_ticket: Ticket(1),
+        }
+    }
+
+    /// The screen that has the keyboard.
+    #[must_use]
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().unwrap_or(&Screen::Overview)
+    }
+
+    /// The page that a menu, help or a form lies over.
+    #[must_use]
+    pub fn screen_below(&self) -> &Screen {
+        self.screens.len().checked_sub(2).and_then(|at| self.screens.get(at)).unwrap_or(&Screen::Overview)
+    }
+
+    #[must_use]
+    pub fn source(&self, id: &SourceId) -> Option<&SourceState> {
+        self.sources.iter().find(|source| source.info.id == *id)
+    }
+
+    #[must_use]
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
+
+    /// How much the values of `source` are worth now; an unknown source was never read.
+    #[must_use]
+    pub fn freshness(&self, source: &SourceId) -> Freshness {
+        self.source(source).map_or(Freshness::Never, |source| source.freshness(self.since_boot))
+    }
+
+    /// The newest known state of a target; of a gone selection its last one is in `list.selection.gone`.
+    #[must_use]
+    pub fn rollout(&self, target: &TargetId) -> Option<&Arc<Rollout>> {
+        self.list.places.get(target).and_then(|row| self.at(*row))
+    }
+
+    /// The rollout of a cached row.
+    #[must_use]
+    pub fn at(&self, row: RowRef) -> Option<&Arc<Rollout>> {
+        self.sources.get(row.source)?.rollouts.get(row.index)
+    }
+}
+
+impl SourceState {
+    #[must_use]
+    pub fn new(info: SourceInfo) -> Self {
+        Self { info, health: SourceHealth::never(), rollouts: Arc::new([]), listed: false }
+    }
+
+    /// Freshness at `since_boot`.
+    #[must_use]
+    pub fn freshness(&self, since_boot: Duration) -> Freshness {
+        self.health.freshness(since_boot, self.info.stale_after)
+    }
+}

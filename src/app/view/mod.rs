@@ -1,0 +1,29 @@
+//! What each part of the screen says, ready to be laid out: words, roles and order, but no colours, cells or wrapping.
+//!
+//! Pure functions of `&AppState`. `ui` draws these and decides nothing:
+//!
+//! | part | function |
+//! |---|---|
+//! | row 1, row 2, message row, footer | `header`, `attention`, `breadcrumb`, `message`, `footer` |
+//! | overview | `rollouts(state, rows)`, `other_pane(state, pane)` |
+//! | detail, why, sources, help | `page(state) -> Option<Page>` (sources also as rows: `sources(state)`) |
+//! | form, progress, in doubt | `form(state)`, `progress(state)`, `in_doubt(state)`: `Option<..View>` |
+//! | audit | `audit(state, rows)` |
+//! | menus over the screen below (`X`, `y`) | `menu(state) -> Option<MenuView>` |
+//! | welcome | `welcome(state) -> Option<WelcomeView>` |
+//!
+//! Which of them is the page is `state.screen()`; `Form`, `Actions`, `Copy` lie over `state.screen_below()`.
+
+pub mod forms;
+pub mod frame;
+pub mod model;
+pub mod overview;
+pub mod pages;
+pub mod settle;
+
+pub use forms::{can_nudge, form, form_lines, headline, outcome_word, progress};
+pub use frame::{attention, breadcrumb, footer, header, message};
+pub use model::*;
+pub use overview::{other_pane, rollouts, row_text, state_word, summary};
+pub use pages::{page, page_lines, page_of, sources};
+pub use settle::{Action, action_of, audit, audit_selected, in_doubt, menu, welcome};
