@@ -8,3 +8,4 @@ mod domain;
 mod operate;
 mod properties;
 mod terminal;
+mod screens;
