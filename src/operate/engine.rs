@@ -133,14 +133,7 @@ impl Engine {
 
     /// Records that something was asked for and not done. A ledger that can not be written changes nothing here: nothing
     /// was sent, and the log says so.
-    pub async fn deny(
-        &self,
-        id: &ActionId,
-        operation: Operation,
-        target: &TargetId,
-        refusal: &Refusal,
-        via: Via,
-    ) -> Option<Receipt> {
+    pub async fn deny(&self, id: &ActionId, operation: Operation, target: &TargetId, refusal: &Refusal, via: Via) -> Option<Receipt> {
         let entry = DenyEntry { id: id.clone(), operation, target: target.clone(), refusal: refusal.clone(), via };
         match self.record(Entry::Deny(entry)).await {
             Ok(receipt) => Some(receipt),

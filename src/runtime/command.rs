@@ -54,14 +54,11 @@ impl port::Engine for Engine {
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
         // A task of its own: Ctrl-C ends the waiting, not the action.
         let engine = self.clone();
-        let (action, operation, target) =
-            (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
+        let (action, operation, target) = (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
         match tokio::spawn(async move { Self::execute(&engine, confirmed, progress).await }).await {
             Ok(report) => report,
             Err(error) => Report {
-                sentence: format!(
-                    "{operation} of {target} is IN DOUBT: the console failed while it was under way ({error}); see cutover doubt list"
-                ),
+                sentence: format!("{operation} of {target} is IN DOUBT: the console failed while it was under way ({error}); see cutover doubt list"),
                 action,
                 operation,
                 target,
@@ -182,13 +179,7 @@ impl port::World for Command {
         let reports = verify::verify(dir.unwrap_or(&self.ledger_dir)).map_err(|error| error.to_string())?;
         let chains = reports
             .into_iter()
-            .map(|report| ChainItem {
-                user: report.user,
-                records: report.records,
-                ok: report.ok,
-                head: report.head,
-                problems: report.problems,
-            })
+            .map(|report| ChainItem { user: report.user, records: report.records, ok: report.ok, head: report.head, problems: report.problems })
             .collect();
         Ok(Verified { chains })
     }

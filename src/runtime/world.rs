@@ -6,7 +6,12 @@ use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
     config::settings::Environment,
-    domain::{Timestamp, clock::Clock, permit::Mode, progress::Receipt},
+    domain::{
+        Timestamp,
+        clock::Clock,
+        permit::Mode,
+        progress::Receipt,
+    },
     ledger::{
         Ledger, LedgerPaths,
         book::{AuditPage, Book},
