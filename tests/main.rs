@@ -1,9 +1,9 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
 
 mod architecture;
-mod cli;
 mod config;
 mod domain;
 mod operate;
 mod properties;
 mod terminal;
+mod cli;
