@@ -1,9 +1,10 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
 
 mod architecture;
+mod backends;
+mod cli;
 mod config;
 mod domain;
 mod operate;
 mod properties;
 mod terminal;
-mod cli;

@@ -71,6 +71,8 @@ pub struct Form {
     pub typed: TextField,
     /// The preconditions as last read. Lines that ever moved stay marked (`moved`).
     pub checks: Vec<Check>,
+    /// What the last check was refused with; the next good one clears it.
+    pub refused: Option<String>,
     /// Why the button is locked; `None` while it is not.
     pub lock: Option<String>,
     pub sheet: Sheet,

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    config::settings::Environment,
     domain::{
         Timestamp, action::ActionId, change::Precondition, confirm::Proposal, permit::Refusal, progress::Progress,
         source::SourceUpdate,
@@ -10,6 +11,8 @@ use crate::{
     ledger::book::{AuditPage, Book},
     terminal::input::Input,
 };
+
+use super::state::SourceInfo;
 
 /// Ties an answer to the form that asked. A form that was closed and opened again has another ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +41,11 @@ pub enum Message {
         action: ActionId,
         progress: Progress,
     },
+    /// The target of an action in doubt was read: what the read shows, in words, or why there was none.
+    ReadBack {
+        action: ActionId,
+        result: Result<String, Refusal>,
+    },
     /// The ledger was folded anew: what is open, in doubt, accepted; and whether it can be written.
     Book(Arc<Book>),
     AuditPage(Arc<AuditPage>),
@@ -45,6 +53,11 @@ pub enum Message {
     Notice {
         text: String,
         is_error: bool,
+    },
+    /// What the welcome screen's `c` asked for is configured now (in memory only): its environment and source.
+    Connected {
+        environments: Vec<Environment>,
+        sources: Vec<SourceInfo>,
     },
     /// The terminal was handed back after a suspend: everything on it is gone.
     Resumed,

@@ -3,10 +3,17 @@
 //! Pure: no ratatui, no tokio, no clock, no I/O. `update(&mut AppState, Message) -> Vec<Effect>` is the only way state
 //! changes. What this room does *not* do: look like anything, or send anything.
 
+pub mod answering;
+pub mod copying;
+pub mod doubt;
 pub mod effect;
 pub mod field;
 pub mod form;
+pub mod keymap;
+pub mod list;
 pub mod message;
 pub mod role;
+pub mod standing;
 pub mod state;
+pub mod update;
 pub mod view;

@@ -1,66 +1,122 @@
-//! `audit show | tail | verify`: the ledger for people, for programs, and its proof.
+//! `audit show | tail | verify`: the ledger for people, for programs, and its proof. Reads files only: works while the
+//! ledger can not be written, and `verify DIR` without any configuration.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
-    answer::{self, SCHEMA, audit::AuditVerify},
+    answer::{
+        self, SCHEMA,
+        audit::{AuditVerify, ChainItem},
+    },
     exit::Exit,
-    port::World,
     table::Table,
 };
-use crate::ledger::book::AuditRow;
+use crate::ledger::{
+    LedgerError,
+    book::AuditRow,
+    page::{self, Position},
+    record::Record,
+    verify,
+};
 
 /// How many records `tail` begins with.
 const TAIL: usize = 10;
-/// How many records one look for new ones reads at most: what the page holds.
-const PAGE: usize = 1000;
+/// How often `tail` looks for new records.
+const AGAIN: Duration = Duration::from_millis(500);
 
-/// `cutover audit show`.
+/// The chains below `dir`: none while nothing was ever recorded.
+fn chains(dir: &Path) -> Result<Vec<(String, PathBuf)>, LedgerError> {
+    if dir.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(Vec::new());
+    }
+    verify::chains(dir)
+}
+
+fn unreadable(why: &dyn std::fmt::Display, err: &mut dyn Write) -> io::Result<Exit> {
+    writeln!(err, "cutover: the ledger can not be read: {why}")?;
+    Ok(Exit::Unexpected)
+}
+
+/// `cutover audit show`: the newest `limit` records of all chains below `dir`, oldest first.
 ///
 /// # Errors
 /// When the answer can not be written.
-pub async fn show(
-    world: &dyn World,
-    json_lines: bool,
-    limit: usize,
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
-) -> io::Result<Exit> {
+pub fn show(dir: &Path, json_lines: bool, limit: usize, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let mut newest = match newest_lines(dir) {
+        Ok(lines) => lines,
+        Err(why) => return unreadable(&why, err),
+    };
+    let records = newest.len();
+    newest.drain(..records.saturating_sub(limit));
     if json_lines {
-        return match world.audit_lines(limit).await {
-            Ok(lines) => {
-                for line in lines {
-                    writeln!(out, "{line}")?;
-                }
-                Ok(Exit::Done)
-            }
-            Err(why) => unreadable(&why, err),
-        };
+        for line in newest {
+            writeln!(out, "{}", line.text)?;
+        }
+        return Ok(Exit::Done);
     }
-    let page = world.audit_page(limit).await;
-    if let Some(why) = &page.error {
-        return unreadable(why, err);
-    }
-    if page.rows.is_empty() {
+    if newest.is_empty() {
         writeln!(out, "nothing is recorded yet")?;
         return Ok(Exit::Done);
     }
     let mut table = Table::new(&["SEQ", "TIME", "WHO", "KIND", "WHAT", "RESULT", "VIA", "ACTION"]);
-    for row in page.rows.iter().take(limit).rev() {
-        table.row(cells(row));
+    for row in rows(&newest) {
+        table.row(cells(&row));
     }
     table.print(out)?;
-    let head = page.head.as_deref().and_then(|head| head.get(..12)).unwrap_or("-");
-    writeln!(out, "\n{} records, head {head}. Prove the chain with: cutover audit verify", page.records)?;
+    writeln!(out, "\n{records} records. Prove that none was changed with: cutover audit verify")?;
     Ok(Exit::Done)
 }
 
-fn unreadable(why: &str, err: &mut (dyn Write + Send)) -> io::Result<Exit> {
-    writeln!(err, "cutover: the ledger can not be read: {why}")?;
-    Ok(Exit::Unexpected)
+/// A record as it is on disk, and where it belongs among those of other chains.
+struct Line {
+    /// RFC 3339 in UTC: sorts as text.
+    at: String,
+    seq: u64,
+    text: String,
+}
+
+impl Line {
+    fn new(text: &str) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            ts: String,
+            seq: u64,
+        }
+        let head: Option<Head> = serde_json::from_str(text).ok();
+        let (at, seq) = head.map_or_else(|| (String::new(), 0), |head| (head.ts, head.seq));
+        Self { at, seq, text: text.to_owned() }
+    }
+}
+
+/// All records below `dir`, oldest first.
+fn newest_lines(dir: &Path) -> Result<Vec<Line>, String> {
+    let mut ends = BTreeMap::new();
+    read_on(dir, &mut ends)
+}
+
+/// What was appended to any chain below `dir` since `ends`, oldest first; `ends` moves on.
+fn read_on(dir: &Path, ends: &mut BTreeMap<PathBuf, Position>) -> Result<Vec<Line>, String> {
+    let mut lines = Vec::new();
+    for (_, chain) in chains(dir).map_err(|error| error.to_string())? {
+        let end = ends.entry(chain.clone()).or_insert(Position::START);
+        page::lines(&chain, end, &mut |line| lines.push(Line::new(line)))
+            .map_err(|error| format!("{}: {error}", chain.display()))?;
+    }
+    lines.sort_by(|a, b| (&a.at, a.seq).cmp(&(&b.at, b.seq)));
+    Ok(lines)
+}
+
+/// The rows of `lines`, oldest first. A line that is no record of this version has none; `verify` says so.
+fn rows(lines: &[Line]) -> Vec<AuditRow> {
+    let records: Vec<Record> = lines.iter().filter_map(|line| serde_json::from_str(&line.text).ok()).collect();
+    let mut rows = page::rows(records);
+    rows.reverse();
+    rows
 }
 
 fn cells(row: &AuditRow) -> [String; 8] {
@@ -77,64 +133,61 @@ fn cells(row: &AuditRow) -> [String; 8] {
     ]
 }
 
-/// `cutover audit tail`: the newest records, then each new one, until it is interrupted.
+/// `cutover audit tail`: the newest records, then each new one. Ends by a signal, or when nobody reads any more.
 ///
 /// # Errors
 /// When it can not be written.
-pub async fn tail(world: &dyn World, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> io::Result<Exit> {
-    let mut last: Option<u64> = None;
+pub async fn tail(dir: &Path, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> io::Result<Exit> {
+    let mut ends = BTreeMap::new();
+    let mut first = true;
     loop {
-        let page = world.audit_page(if last.is_none() { TAIL } else { PAGE }).await;
-        if let Some(why) = &page.error {
-            return unreadable(why, err);
+        let mut lines = match read_on(dir, &mut ends) {
+            Ok(lines) => lines,
+            Err(why) => return unreadable(&why, err),
+        };
+        if first {
+            lines.drain(..lines.len().saturating_sub(TAIL));
         }
-        let take = if last.is_none() { TAIL } else { PAGE };
-        let fresh: Vec<&AuditRow> = page.rows.iter().take(take).filter(|row| last.is_none_or(|last| row.seq > last)).collect();
-        if let (Some(last), Some(oldest)) = (last, fresh.last())
-            && oldest.seq > last.saturating_add(1)
-        {
-            writeln!(err, "cutover: records {} to {} came too fast to be shown", last + 1, oldest.seq - 1)?;
+        first = false;
+        // A page holds so many rows; more than that at once are shown in parts.
+        for part in lines.chunks(page::MAX_ROWS) {
+            for row in rows(part) {
+                writeln!(out, "{}", cells(&row).join("  "))?;
+            }
         }
-        for row in fresh.iter().rev() {
-            writeln!(out, "{}", cells(row).join("  "))?;
-            last = Some(row.seq);
-        }
-        // An empty ledger: whatever comes first is new.
-        last = last.or(Some(0));
         out.flush()?;
-        if !world.audit_grew().await {
-            return Ok(Exit::Done);
-        }
+        tokio::time::sleep(AGAIN).await;
     }
 }
 
-/// `cutover audit verify [DIR]`: exit 10 when a chain is broken.
+/// `cutover audit verify [DIR]`: exit 10 when a chain is broken. A directory that was named must be there.
 ///
 /// # Errors
 /// When the answer can not be written.
-pub async fn verify(
-    world: &dyn World,
-    dir: Option<&Path>,
-    json: bool,
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
-) -> io::Result<Exit> {
-    let verified = match world.audit_verify(dir).await {
-        Ok(verified) => verified,
+pub fn verify(dir: &Path, is_named: bool, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let nothing_yet = !is_named && chains(dir).is_ok_and(|chains| chains.is_empty());
+    let found = if nothing_yet { Ok(Vec::new()) } else { verify::verify(dir) };
+    let reports = match found {
+        Ok(reports) => reports,
         Err(why) => return unreadable(&why, err),
     };
-    let broken = verified.chains.iter().any(|chain| !chain.ok);
+    let broken = reports.iter().any(|report| !report.ok);
     if json {
-        answer::print(&AuditVerify { schema: SCHEMA, chains: verified.chains }, out)?;
+        let chains = reports.into_iter().map(ChainItem::from).collect();
+        answer::print(&AuditVerify { schema: SCHEMA, chains }, out)?;
     } else {
-        if verified.chains.is_empty() {
+        if reports.is_empty() {
             writeln!(out, "no chain is there: nothing was ever recorded")?;
         }
-        for chain in &verified.chains {
-            let state = if chain.ok { "ok" } else { "BROKEN" };
-            let head = chain.head.as_deref().unwrap_or("-");
-            writeln!(out, "{}: {state}, {} records, head {head}", chain.user, chain.records)?;
-            for problem in &chain.problems {
+        for report in &reports {
+            let state = if report.ok { "ok" } else { "BROKEN" };
+            let head = report.head.as_deref().unwrap_or("-");
+            writeln!(
+                out,
+                "{}: {state}, {} records, {} in doubt, head {head}",
+                report.user, report.records, report.open_in_doubt
+            )?;
+            for problem in &report.problems {
                 writeln!(out, "  {problem}")?;
             }
         }

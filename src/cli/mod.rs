@@ -17,4 +17,4 @@ pub mod target;
 
 pub use args::Args;
 pub use exit::Exit;
-pub use run::{Needs, run, run_alone};
+pub use run::{run, run_alone};

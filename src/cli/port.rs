@@ -1,10 +1,10 @@
-//! What the command line needs from the rest: the engine, one look at the sources, the ledger's pages and the configuration.
+//! What the command line needs from the rest: the engine, and one look at the sources.
 //! Main implements `World` over the real rooms; tests implement it over made-up ones.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::answer::{audit::ChainItem, config::ConfigSeen, status::StatusInput};
+use super::answer::status::StatusInput;
 use crate::{
     domain::{
         action::ActionId,
@@ -15,10 +15,7 @@ use crate::{
         permit::Refusal,
         progress::{Progress, Receipt, Report},
     },
-    ledger::{
-        book::{AuditPage, Book},
-        entry::Resolution,
-    },
+    ledger::{book::Book, entry::Resolution},
 };
 
 /// The one door that changes the world, as far as a command uses it.
@@ -62,12 +59,6 @@ pub struct SeenAgain {
     pub read_at: crate::domain::Timestamp,
 }
 
-/// What a ledger directory's verification found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verified {
-    pub chains: Vec<ChainItem>,
-}
-
 /// Everything outside of the command line that a command may ask.
 #[async_trait]
 pub trait World: Send + Sync {
@@ -75,38 +66,4 @@ pub trait World: Send + Sync {
 
     /// Reads every source once, all at the same time, and waits for the answers or the time-outs.
     async fn look(&self) -> StatusInput;
-
-    /// The newest records, newest first, at most `limit`.
-    async fn audit_page(&self, limit: usize) -> AuditPage;
-
-    /// The newest records exactly as on disk, oldest first, at most `limit`, without line ends.
-    ///
-    /// # Errors
-    /// Why they can not be read.
-    async fn audit_lines(&self, limit: usize) -> Result<Vec<String>, String>;
-
-    /// Waits until the ledger may have grown; `false` ends `audit tail`.
-    async fn audit_grew(&self) -> bool;
-
-    /// Verifies every chain in `dir`, or in this user's own directory.
-    ///
-    /// # Errors
-    /// When nothing could be read.
-    async fn audit_verify(&self, dir: Option<&std::path::Path>) -> Result<Verified, String>;
-
-    /// What loading the configuration found.
-    fn config(&self) -> ConfigSeen;
-
-    /// The table of keys: what is pressed, what it does. Empty lines of it are sections' ends.
-    fn keys(&self) -> Vec<KeyRow>;
-}
-
-/// One row of the table of keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRow {
-    /// Where it works: `everywhere`, `lists`, ...
-    pub place: String,
-    /// `A`, `ctrl-c`.
-    pub keys: String,
-    pub does: String,
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -22,45 +23,30 @@ use super::{
     exit::Exit,
     look,
     port::World,
-    table::Table,
     target::{NotMeant, meant},
 };
-use crate::domain::{id::TargetId, operation::Operation};
-
-/// What has to be there before `run` can do a command. Main builds no more than this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Needs {
-    /// Nothing: works with a broken configuration, offline, anywhere. See `run_alone`.
-    Nothing,
-    /// What loading the configuration found, errors included; contacts nothing.
-    Config,
-    /// The ledger's directory.
-    Ledger,
-    /// Ledger, sources and engine.
-    Sources,
-}
+use crate::{
+    config::{
+        load::{Loaded, load},
+        places::{Flags, Surroundings},
+    },
+    domain::{id::TargetId, operation::Operation},
+};
 
 impl Args {
-    /// What this command needs.
+    /// What the command line says about places, as the configuration wants it.
     #[must_use]
-    pub fn needs(&self) -> Needs {
-        match &self.command {
-            Some(Command::Schema(_) | Command::Version(_) | Command::Keys) => Needs::Nothing,
-            Some(Command::Config(_)) => Needs::Config,
-            Some(Command::Audit(_)) => Needs::Ledger,
-            Some(
-                Command::Demo
-                | Command::Status(_)
-                | Command::Why(_)
-                | Command::Advance(_)
-                | Command::Pause(_)
-                | Command::Resume(_)
-                | Command::Rollback(_)
-                | Command::Nudge(_)
-                | Command::Doubt(_),
-            )
-            | None => Needs::Sources,
+    pub fn flags(&self) -> Flags {
+        Flags { config: self.global.config.clone(), state_dir: self.global.state_dir.clone() }
+    }
+
+    /// Directory of the chains: the demo has its own, a shared one wins over this user's.
+    #[must_use]
+    pub fn ledger_dir(&self, loaded: &Loaded) -> PathBuf {
+        if self.is_demo() {
+            return loaded.paths.state.join("demo").join("ledger");
         }
+        loaded.settings.ledger.shared.clone().unwrap_or_else(|| loaded.paths.ledger.clone())
     }
 }
 
@@ -100,6 +86,10 @@ pub async fn run(args: &Args, world: &dyn World, out: &mut (dyn Write + Send), e
     let mut sink = Sink { to: out, failed: None };
     let mut messages = Sink { to: err, failed: None };
     let ended = dispatch(args, world, &mut sink, &mut messages).await;
+    close(ended, sink, &mut messages)
+}
+
+fn close(ended: io::Result<Exit>, mut sink: Sink<'_>, messages: &mut Sink<'_>) -> Exit {
     let _ = sink.flush();
     let exit = match ended {
         Ok(exit) => exit,
@@ -110,7 +100,7 @@ pub async fn run(args: &Args, world: &dyn World, out: &mut (dyn Write + Send), e
             Exit::Unexpected
         }
     };
-    end(exit, sink.failed, &mut messages)
+    end(exit, sink.failed, messages)
 }
 
 fn end(exit: Exit, failed: Option<io::Error>, messages: &mut dyn Write) -> Exit {
@@ -123,18 +113,66 @@ fn end(exit: Exit, failed: Option<io::Error>, messages: &mut dyn Write) -> Exit 
     }
 }
 
-/// Runs a command that needs nothing: no configuration, no ledger, no network. `None` when it needs more.
-pub fn run_alone(args: &Args, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> Option<Exit> {
+/// Runs a command that needs neither sources nor engine: nothing is contacted and nothing is written. `None` when it needs
+/// them: then main builds a `World` and calls `run`. `themes` are the names that the configuration may name.
+pub async fn run_alone(
+    args: &Args,
+    around: &Surroundings,
+    themes: &[&str],
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
+) -> Option<Exit> {
     let mut sink = Sink { to: out, failed: None };
     let mut messages = Sink { to: err, failed: None };
-    let done = match &args.command {
+    let ended = match &args.command {
         Some(Command::Schema(schema)) => print_schema(schema.answer, &mut sink),
         Some(Command::Version(version)) => print_version(version.json, &mut sink),
-        _ => return None,
+        Some(Command::Keys) => print_keys(&mut sink),
+        Some(Command::Config(config)) => {
+            print_config(*config, &ConfigSeen::look(&args.flags(), around, themes), &mut sink, &mut messages)
+        }
+        Some(Command::Audit(audit)) => read_ledger(args, audit, around, themes, &mut sink, &mut messages).await,
+        Some(
+            Command::Demo
+            | Command::Status(_)
+            | Command::Why(_)
+            | Command::Advance(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::Rollback(_)
+            | Command::Nudge(_)
+            | Command::Doubt(_),
+        )
+        | None => return None,
     };
-    let exit = if done.is_ok() { Exit::Done } else { Exit::Unexpected };
-    let _ = sink.flush();
-    Some(end(exit, sink.failed, &mut messages))
+    Some(close(ended, sink, &mut messages))
+}
+
+async fn read_ledger(
+    args: &Args,
+    command: &AuditCommand,
+    around: &Surroundings,
+    themes: &[&str],
+    out: &mut Sink<'_>,
+    err: &mut Sink<'_>,
+) -> io::Result<Exit> {
+    if let AuditCommand::Verify { dir: Some(dir), json } = command {
+        return audit::verify(dir, true, *json, out, err);
+    }
+    let dir = match load(&args.flags(), around, themes) {
+        Ok(loaded) => args.ledger_dir(&loaded),
+        Err(error) => {
+            write!(err, "{error}")?;
+            return Ok(Exit::Config);
+        }
+    };
+    match command {
+        AuditCommand::Show { json_lines, limit } => {
+            audit::show(&dir, *json_lines, usize::try_from(*limit).unwrap_or(usize::MAX), out, err)
+        }
+        AuditCommand::Tail => audit::tail(&dir, out, err).await,
+        AuditCommand::Verify { json, .. } => audit::verify(&dir, false, *json, out, err),
+    }
 }
 
 async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
@@ -183,15 +221,10 @@ async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut 
         Some(Command::Doubt(DoubtCommand::Resolve { action, verdict, note })) => {
             doubt::resolve(world.engine(), action, *verdict, note.clone(), out, err).await
         }
-        Some(Command::Audit(AuditCommand::Show { json_lines, limit })) => {
-            audit::show(world, *json_lines, usize::try_from(*limit).unwrap_or(usize::MAX), out, err).await
+        Some(Command::Audit(_) | Command::Config(_) | Command::Keys | Command::Schema(_) | Command::Version(_)) => {
+            writeln!(err, "cutover: this command runs alone, without a world; please report this")?;
+            Ok(Exit::Unexpected)
         }
-        Some(Command::Audit(AuditCommand::Tail)) => audit::tail(world, out, err).await,
-        Some(Command::Audit(AuditCommand::Verify { dir, json })) => audit::verify(world, dir.as_deref(), *json, out, err).await,
-        Some(Command::Config(config)) => print_config(*config, &world.config(), out, err),
-        Some(Command::Keys) => print_keys(world, out),
-        Some(Command::Schema(schema)) => print_schema(schema.answer, out),
-        Some(Command::Version(version)) => print_version(version.json, out),
     }
 }
 
@@ -298,12 +331,8 @@ fn print_config(command: ConfigCommand, seen: &ConfigSeen, out: &mut Sink<'_>, e
     Ok(if seen.problems.is_empty() { Exit::Done } else { Exit::Config })
 }
 
-fn print_keys(world: &dyn World, out: &mut Sink<'_>) -> io::Result<Exit> {
-    let mut table = Table::new(&["WHERE", "KEY", "DOES"]);
-    for row in world.keys() {
-        table.row([row.place, row.keys, row.does]);
-    }
-    table.print(out)?;
+fn print_keys(out: &mut Sink<'_>) -> io::Result<Exit> {
+    write!(out, "{}", crate::app::keymap::as_text())?;
     Ok(Exit::Done)
 }
 

@@ -95,6 +95,15 @@ impl port::Engine for Engine {
     }
 }
 
+/// The exit of a world that could not be made.
+#[must_use]
+pub fn exit_of(error: &NoWorld) -> Exit {
+    match error {
+        NoWorld::Usage(_) => Exit::Usage,
+        NoWorld::Config(_) => Exit::Config,
+    }
+}
+
 /// One command's world: what runs, and what loading the configuration found.
 pub struct Command {
     pub world: World,

@@ -19,7 +19,7 @@ use crate::{
         update::update,
     },
     domain::source::SourceUpdate,
-    terminal::input::Input,
+    terminal::{hangup::Event, input::Input},
     ui::{glyph::Glyphs, screen, theme::Theme},
 };
 
@@ -33,18 +33,6 @@ const RESULTS: usize = 256;
 /// How often the screen's clock ticks and the ledger is folded anew.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What the terminal tells the loop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wake {
-    Input(Input),
-    /// SIGTERM, SIGHUP, SIGINT, SIGQUIT: leave, with this signal's number.
-    Leave(i32),
-    /// The terminal is gone.
-    HangUp,
-    /// SIGTSTP, or Ctrl-Z.
-    Suspend,
-}
-
 /// Where frames and small writes go. The real one is the writer thread; tests keep the frames.
 pub trait Face: Send {
     /// Shows `frame`; the newest wins. `repaint` forgets what is on the screen first.
@@ -53,7 +41,17 @@ pub trait Face: Send {
     /// Puts `text` on the terminal's clipboard.
     fn copy(&mut self, text: &str);
     /// Gives the terminal back, stops this process, takes the terminal again. Returns its size then.
-    fn suspend(&mut self) -> (u16, u16);
+    ///
+    /// # Errors
+    /// Why it could not be done, in words.
+    fn suspend(&mut self) -> Result<(u16, u16), String>;
+    /// Somebody else stopped and continued this process: takes the terminal again. Returns its size then.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn retake(&mut self) -> Result<(u16, u16), String>;
+    /// Panics of worker threads since the last call, in words.
+    fn panics(&mut self) -> Vec<String>;
 }
 
 /// Why the loop ended.
@@ -73,8 +71,14 @@ pub struct Look {
     pub glyphs: Glyphs,
 }
 
-/// Runs until somebody leaves. `wakes` is what the terminal tells.
-pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut mpsc::Receiver<Wake>, face: &mut dyn Face) -> Left {
+/// What wakes the loop besides its own tasks.
+pub struct Wakes {
+    pub inputs: mpsc::Receiver<Input>,
+    pub signals: mpsc::Receiver<Event>,
+}
+
+/// Runs until somebody leaves.
+pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut Wakes, face: &mut dyn Face) -> Left {
     let (results, mut results_in) = mpsc::channel(RESULTS);
     let (sources, mut sources_in) = mpsc::channel(RESULTS);
     let read_now = watch_sources(&world, &sources);
@@ -88,21 +92,27 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut m
         face.show(paint(&state, look), std::mem::take(&mut repaint));
         let message = tokio::select! {
             biased;
-            wake = wakes.recv() => match wake {
-                Some(Wake::Input(input)) => Message::Input(input),
-                Some(Wake::Leave(signal)) => return Left::Signal(signal),
-                Some(Wake::Suspend) => suspended(&mut state, &world, face, &mut repaint),
-                Some(Wake::HangUp) | None => return Left::HangUp,
+            signal = wakes.signals.recv() => match signal {
+                Some(Event::Terminate(signal)) => return Left::Signal(signal),
+                Some(Event::HangUp) | None => return Left::HangUp,
+                Some(Event::Suspend) => Some(stopped(face.suspend(), &mut state, &world, &mut repaint)),
+                Some(Event::Continue) => Some(stopped(face.retake(), &mut state, &world, &mut repaint)),
+                Some(Event::Resize { columns, rows }) => Some(Message::Input(Input::Resize { columns, rows })),
             },
-            Some(message) = results_in.recv() => message,
-            Some(update) = sources_in.recv() => Message::Source(update),
+            input = wakes.inputs.recv() => match input {
+                Some(input) => Some(Message::Input(input)),
+                // The reader ends with its terminal; the watcher says how.
+                None => return Left::HangUp,
+            },
+            message = results_in.recv() => message,
+            update = sources_in.recv() => update.map(Message::Source),
             _ = tick.tick() => {
                 hands.read_book();
-                clock(&world)
+                Some(clock(&world))
             }
         };
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
-        let mut next = Some(message);
+        let mut next = message;
         while let Some(message) = next {
             for effect in update(&mut state, message) {
                 match hands.carry_out(effect) {
@@ -113,12 +123,15 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut m
                     Some(Ask::Bell) => face.bell(),
                     Some(Ask::Copy(text)) => face.copy(&text),
                     Some(Ask::Suspend) => {
-                        let resumed = suspended(&mut state, &world, face, &mut repaint);
+                        let resumed = stopped(face.suspend(), &mut state, &world, &mut repaint);
                         update(&mut state, resumed);
                     }
                 }
             }
             next = results_in.try_recv().ok().or_else(|| sources_in.try_recv().ok().map(Message::Source));
+        }
+        for text in face.panics() {
+            update(&mut state, Message::Notice { text, is_error: true });
         }
     }
 }
@@ -127,13 +140,17 @@ fn clock(world: &World) -> Message {
     Message::Clock { now: world.clock.now(), since_boot: world.clock.since_boot() }
 }
 
-/// Stops, and comes back to a terminal that may have another size, at another time.
-fn suspended(state: &mut AppState, world: &World, face: &mut dyn Face, repaint: &mut bool) -> Message {
-    let (columns, rows) = face.suspend();
+/// After a stop: a terminal that may have another size, at another time, with nothing on it.
+fn stopped(size: Result<(u16, u16), String>, state: &mut AppState, world: &World, repaint: &mut bool) -> Message {
     *repaint = true;
-    update(state, Message::Input(Input::Resize { columns, rows }));
     update(state, clock(world));
-    Message::Resumed
+    match size {
+        Ok((columns, rows)) => {
+            update(state, Message::Input(Input::Resize { columns, rows }));
+            Message::Resumed
+        }
+        Err(text) => Message::Notice { text, is_error: true },
+    }
 }
 
 fn watch_sources(world: &Arc<World>, updates: &mpsc::Sender<SourceUpdate>) -> Vec<Arc<Notify>> {

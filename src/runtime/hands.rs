@@ -16,7 +16,7 @@ use crate::{
         id::TargetId,
         operation::Operation,
     },
-    ledger::entry::Resolution,
+    ledger::{book::Book, entry::Resolution},
     operate::engine::Engine,
 };
 
@@ -54,6 +54,9 @@ impl Hands {
             Effect::Execute(confirmed) => self.execute(*confirmed),
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
+            Effect::Arm { environment } => {
+                self.world.engine.arm(&environment);
+            }
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),
@@ -70,11 +73,11 @@ impl Hands {
     pub fn read_book(&self) {
         let (engine, results) = self.parts();
         tokio::spawn(async move {
-            let message = match engine.book().await {
-                Ok(book) => Message::Book(Arc::new(book)),
-                Err(error) => Message::Notice { text: format!("the ledger can not be read: {error}; nothing can be sent"), is_error: true },
+            let book = match engine.book().await {
+                Ok(book) => book,
+                Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
             };
-            say(&results, message).await;
+            say(&results, Message::Book(Arc::new(book))).await;
         });
     }
 
@@ -118,7 +121,7 @@ impl Hands {
     fn read_back(&self, action: ActionId) {
         let (engine, results) = self.parts();
         tokio::spawn(async move {
-            let result = engine.read_back(&action).await.map(|evidence| (evidence.read_back, evidence.sentence));
+            let result = engine.read_back(&action).await.map(|evidence| evidence.sentence);
             say(&results, Message::ReadBack { action, result }).await;
         });
     }

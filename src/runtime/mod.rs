@@ -4,4 +4,10 @@
 
 pub mod clock;
 pub mod command;
+pub mod console;
+pub mod face;
+pub mod hands;
+pub mod log;
+pub mod screen;
+pub mod start;
 pub mod world;

@@ -2,16 +2,12 @@
 
 use clap::ValueEnum;
 use cutover::{
-    cli::{
-        answer::{audit::ChainItem, config::ConfigSeen},
-        args::AnswerName,
-        run::schema,
-    },
+    cli::{args::AnswerName, run::schema},
     domain::{operation::Operation, outcome::Outcome, permit::RefusalCode},
 };
 use serde_json::Value;
 
-use super::world::{Fake, checkout, cutover, healthy, input, lost, now, open, soaking};
+use super::world::{Fake, alone, checkout, cutover, healthy, input, ledger, lost, now, open, record, soaking};
 
 fn check(name: AnswerName, answer: &Value) {
     let schema = schema(name);
@@ -133,30 +129,28 @@ fn the_other_answers_are_what_their_schemas_say() {
     world.input.book.in_doubt[0].outcome = None;
     check(AnswerName::Doubt, &cutover(&world, "doubt list --json").json());
 
-    world.chains = vec![
-        ChainItem { user: "alice".into(), records: 3, ok: true, head: Some("ab".into()), problems: Vec::new() },
-        ChainItem { user: "bob".into(), records: 0, ok: false, head: None, problems: vec!["segment 1: record 2".into()] },
-    ];
-    check(AnswerName::AuditVerify, &cutover(&world, "audit verify --json").json());
+    let home = tempfile::tempdir().unwrap();
+    check(AnswerName::AuditVerify, &alone(home.path(), "audit verify --json").json());
+    record(&ledger(home.path()), Operation::Advance);
+    let verified = alone(home.path(), "audit verify --json").json();
+    check(AnswerName::AuditVerify, &verified);
+    assert_eq!((&verified["chains"][0]["ok"], verified["chains"][0]["head"].as_str().unwrap().len()), (&Value::Bool(true), 64));
 
-    check(AnswerName::Config, &cutover(&world, "config check --json").json());
-    world.config = ConfigSeen {
-        path: "/etc/cutover.toml".into(),
-        exists: true,
-        problems: vec!["line 3".into()],
-        environments: vec!["prod".into()],
-        sources: vec!["k8s".into()],
-    };
-    check(AnswerName::Config, &cutover(&world, "config check --json").json());
-    check(AnswerName::Version, &cutover(&world, "version --json").json());
+    check(AnswerName::Config, &alone(home.path(), "config check --json").json());
+    std::fs::create_dir_all(home.path().join(".config/cutover")).unwrap();
+    std::fs::write(home.path().join(".config/cutover/config.toml"), "nonsense = 1\n").unwrap();
+    let checked = alone(home.path(), "config check --json").json();
+    check(AnswerName::Config, &checked);
+    assert_eq!((&checked["ok"], &checked["exists"]), (&Value::Bool(false), &Value::Bool(true)));
+    check(AnswerName::Version, &alone(home.path(), "version --json").json());
 }
 
 #[test]
 fn every_schema_is_a_schema_and_is_printed() {
-    let world = Fake::waiting();
+    let home = tempfile::tempdir().unwrap();
     for name in AnswerName::value_variants() {
         let answer = name.to_possible_value().unwrap().get_name().to_owned();
-        let ended = cutover(&world, &format!("schema {answer}"));
+        let ended = alone(home.path(), &format!("schema {answer}"));
         assert_eq!(ended.exit.code(), 0);
         let schema: Value = serde_json::from_str(&ended.out).unwrap();
         jsonschema::meta::validate(&schema).unwrap();

@@ -1,7 +1,7 @@
 //! What can be typed, and what is said about what can not.
 
 use cutover::cli::{
-    Args, Exit, Needs,
+    Args, Exit,
     args::{Command, Spoken},
 };
 
@@ -82,25 +82,25 @@ fn only_a_terminal_opens_the_console() {
 }
 
 #[test]
-fn a_command_says_what_it_needs() {
-    for (line, needs) in [
-        ("version", Needs::Nothing),
-        ("schema status", Needs::Nothing),
-        ("keys", Needs::Nothing),
-        ("config check", Needs::Config),
-        ("audit verify", Needs::Ledger),
-        ("status", Needs::Sources),
-        ("pause checkout --yes", Needs::Sources),
-        ("", Needs::Sources),
+fn what_needs_no_world_runs_alone_and_nothing_else_does() {
+    let around = cutover::config::Surroundings::made_up(None, None, &[("XDG_STATE_HOME", "/nonexistent")]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for (line, is_alone) in [
+        ("version --json", true),
+        ("schema status", true),
+        ("keys", true),
+        ("config path", true),
+        ("audit show", true),
+        ("", false),
+        ("demo", false),
+        ("status", false),
+        ("why checkout", false),
+        ("pause checkout --yes", false),
+        ("doubt list", false),
     ] {
-        assert_eq!(read(line).unwrap().needs(), needs, "{line}");
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = runtime.block_on(cutover::cli::run_alone(&read(line).unwrap(), &around, &[], &mut out, &mut err));
+        assert_eq!(exit, is_alone.then_some(Exit::Done), "{line}: {}", String::from_utf8_lossy(&err));
+        assert_eq!(out.is_empty(), !is_alone, "{line}");
     }
-}
-
-#[test]
-fn what_needs_nothing_runs_alone() {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    assert_eq!(cutover::cli::run_alone(&read("version --json").unwrap(), &mut out, &mut err), Some(Exit::Done));
-    assert!(out.starts_with(b"{\"schema\":1,\"name\":\"cutover\""));
-    assert_eq!(cutover::cli::run_alone(&read("status").unwrap(), &mut out, &mut err), None);
 }

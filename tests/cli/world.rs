@@ -10,18 +10,15 @@ use async_trait::async_trait;
 use cutover::{
     cli::{
         self, Args, Exit,
-        answer::{
-            audit::ChainItem,
-            config::ConfigSeen,
-            status::{RolloutSeen, SourceSeen, StatusInput},
-        },
-        port::{Engine, KeyRow, SeenAgain, Verified, World},
+        answer::status::{RolloutSeen, SourceSeen, StatusInput},
+        port::{Engine, SeenAgain, World},
     },
-    config::settings::Environment,
+    config::{places::Surroundings, settings::Environment},
     domain::{
         Timestamp,
         action::ActionId,
         change::{ChangePlan, Expectation, Point, Precondition, Request, Risk},
+        clock::Clock,
         confirm::{Confirmed, Phrase, Proposal, Via},
         freshness::{Failure, SourceHealth},
         id::{SourceId, TargetId},
@@ -38,8 +35,9 @@ use cutover::{
         verdict::Gates,
     },
     ledger::{
-        book::{AuditPage, AuditRow, Book, OpenRecord},
-        entry::Resolution,
+        Ledger, LedgerPaths,
+        book::{Book, OpenRecord},
+        entry::{DenyEntry, Entry, Resolution},
     },
 };
 use tokio::sync::mpsc;
@@ -283,13 +281,7 @@ pub struct Fake {
     pub not_durable: Option<String>,
     /// What each read back shows, the last one for ever.
     pub read_backs: Mutex<Vec<ReadBack>>,
-    pub page: AuditPage,
-    pub chains: Vec<ChainItem>,
-    pub config: ConfigSeen,
     pub asked: Mutex<Asked>,
-    /// Rows that each wake-up of `audit tail` brings; then it ends.
-    pub to_come: Mutex<Vec<AuditRow>>,
-    pub came: Mutex<Vec<AuditRow>>,
 }
 
 impl Fake {
@@ -300,12 +292,7 @@ impl Fake {
             outcome: Outcome::Verified,
             not_durable: None,
             read_backs: Mutex::new(vec![ReadBack::AcceptedOnly]),
-            page: AuditPage::default(),
-            chains: Vec::new(),
-            config: ConfigSeen::default(),
             asked: Mutex::default(),
-            to_come: Mutex::default(),
-            came: Mutex::default(),
         }
     }
 
@@ -396,41 +383,6 @@ impl World for Fake {
     async fn look(&self) -> StatusInput {
         self.input.clone()
     }
-
-    async fn audit_page(&self, limit: usize) -> AuditPage {
-        let mut page = self.page.clone();
-        for row in self.came.lock().unwrap().iter() {
-            page.rows.insert(0, row.clone());
-        }
-        page.rows.truncate(limit);
-        page
-    }
-
-    async fn audit_lines(&self, limit: usize) -> Result<Vec<String>, String> {
-        Ok((0..limit.min(2)).map(|seq| format!("{{\"v\":1,\"seq\":{seq}}}")).collect())
-    }
-
-    async fn audit_grew(&self) -> bool {
-        match self.to_come.lock().unwrap().pop() {
-            Some(row) => {
-                self.came.lock().unwrap().push(row);
-                true
-            }
-            None => false,
-        }
-    }
-
-    async fn audit_verify(&self, _: Option<&Path>) -> Result<Verified, String> {
-        Ok(Verified { chains: self.chains.clone() })
-    }
-
-    fn config(&self) -> ConfigSeen {
-        self.config.clone()
-    }
-
-    fn keys(&self) -> Vec<KeyRow> {
-        vec![KeyRow { place: "everywhere".into(), keys: "?".into(), does: "help".into() }]
-    }
 }
 
 /// How a command ended and what it said.
@@ -451,10 +403,61 @@ impl Ended {
 
 /// Runs `cutover <line>` (words split at blanks) in `world`, with time that passes by itself.
 pub fn cutover(world: &Fake, line: &str) -> Ended {
-    let args =
-        Args::read(std::iter::once("cutover").chain(line.split_whitespace())).unwrap_or_else(|spoken| panic!("{}", spoken.text));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let args = typed(line);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let exit = runtime.block_on(cli::run(&args, world, &mut out, &mut err));
+    let exit = waiting().block_on(cli::run(&args, world, &mut out, &mut err));
     Ended { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+}
+
+/// Runs a command that needs no world; `home` holds configuration and state.
+pub fn alone(home: &Path, line: &str) -> Ended {
+    let args = typed(line);
+    let around = Surroundings::made_up(Some(home), None, &[]);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let exit = waiting().block_on(cli::run_alone(&args, &around, &[], &mut out, &mut err));
+    Ended { exit: exit.unwrap(), out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+}
+
+fn typed(line: &str) -> Args {
+    Args::read(std::iter::once("cutover").chain(line.split_whitespace())).unwrap_or_else(|spoken| panic!("{}", spoken.text))
+}
+
+fn waiting() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+pub struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn since_boot(&self) -> Duration {
+        Duration::from_secs(1000)
+    }
+}
+
+/// Opens the ledger that `alone(home, ..)` reads.
+pub fn ledger(home: &Path) -> Ledger {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::set_permissions(home, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let dir = home.join(".local/state/cutover/ledger");
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).unwrap();
+    let paths = LedgerPaths { dir, shared: None, allow_volatile: true };
+    Ledger::open(paths, Arc::new(Still)).unwrap()
+}
+
+/// Records that `target` was asked for and refused.
+pub fn record(ledger: &Ledger, operation: Operation) {
+    let entry = DenyEntry {
+        id: ActionId("0199e0c2-0000-7000-8000-0000003f9a21".into()),
+        operation,
+        target: target("checkout"),
+        refusal: Refusal::new(RefusalCode::NotHeld, "it moves by itself"),
+        via: Via::CommandLine,
+    };
+    ledger.append(Entry::Deny(entry)).unwrap();
 }

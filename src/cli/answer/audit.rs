@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::ledger::verify::ChainReport;
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(title = "cutover audit verify --json")]
@@ -21,6 +23,21 @@ pub struct ChainItem {
     pub ok: bool,
     /// Hash of the newest record; null when the chain is empty or can not be read.
     pub head: Option<String>,
-    /// Where it breaks: segment, record, byte.
+    /// In words; also what does not break the chain.
     pub problems: Vec<String>,
+    /// Actions in doubt that nobody has resolved.
+    pub open_in_doubt: u64,
+}
+
+impl From<ChainReport> for ChainItem {
+    fn from(value: ChainReport) -> Self {
+        Self {
+            user: value.user,
+            records: value.records,
+            ok: value.ok,
+            head: value.head,
+            problems: value.problems,
+            open_in_doubt: value.open_in_doubt,
+        }
+    }
 }

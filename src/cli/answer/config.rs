@@ -6,8 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::SCHEMA;
+use crate::config::{
+    load::{Loaded, load},
+    places::{Flags, Paths, Surroundings},
+    problem::ConfigError,
+};
 
-/// What loading the configuration found. Whoever loads fills it.
+/// What loading the configuration found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigSeen {
     /// The file that is used, or would be.
@@ -17,6 +22,30 @@ pub struct ConfigSeen {
     pub problems: Vec<String>,
     pub environments: Vec<String>,
     pub sources: Vec<String>,
+}
+
+impl ConfigSeen {
+    /// Loads, and says what was found. `themes` as for `load`.
+    #[must_use]
+    pub fn look(flags: &Flags, around: &Surroundings, themes: &[&str]) -> Self {
+        Self::of(load(flags, around, themes).as_ref(), flags, around)
+    }
+
+    fn of(loaded: Result<&Loaded, &ConfigError>, flags: &Flags, around: &Surroundings) -> Self {
+        match loaded {
+            Ok(loaded) => Self {
+                path: loaded.paths.config_file.clone(),
+                exists: loaded.origin.is_some(),
+                problems: Vec::new(),
+                environments: loaded.settings.environments.iter().map(|environment| environment.name.clone()).collect(),
+                sources: loaded.settings.sources.iter().map(|source| source.name.to_string()).collect(),
+            },
+            Err(error) => {
+                let path = Paths::find(flags, around).map_or_else(|_| error.origin.clone(), |paths| paths.config_file);
+                Self { exists: path.exists(), path, problems: vec![error.to_string().trim_end().to_owned()], ..Self::default() }
+            }
+        }
+    }
 }
 
 /// The answer.

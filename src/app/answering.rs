@@ -1,0 +1,457 @@
+//! The life of a form: opened, read afresh, answered, locked when anything moves, confirmed once or cancelled.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{
+        change::Precondition,
+        confirm::{Proposal, Via},
+        id::TargetId,
+        operation::Operation,
+        permit::{Refusal, RefusalCode, permit},
+        rollout::Rollout,
+    },
+    terminal::input::Key,
+};
+
+use super::{
+    effect::Effect,
+    field::TextField,
+    form::{ARMED_FOR, Check, FORM_LIFE, Focus, Form, FormPhase, RECHECK_EVERY, Sheet, Subject},
+    keymap::Intent,
+    message::Ticket,
+    standing,
+    state::{AppState, Armed, Running, Screen},
+    update::{leave_screen, say, show},
+};
+
+/// After a paste or a burst, keys are ignored at least this long. The clock comes once a second, so it is up to a second
+/// more.
+const QUARANTINE: Duration = Duration::from_secs(2);
+
+/// Oldest good check that still lets a widening change go (reliability.md 4.3).
+const WIDENING_AGE: Duration = Duration::from_secs(10);
+/// The same for a roll back. A pause is never stopped by age: sending reads afresh anyway.
+const ROLL_BACK_AGE: Duration = Duration::from_secs(30);
+/// A check that was not answered for this long is asked again.
+const UNANSWERED: Duration = Duration::from_secs(10);
+
+/// Asks for a form of `operation` on `target`. What is known to be impossible opens no form and says why.
+pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Vec<Effect> {
+    if state.form.is_some() {
+        return Vec::new();
+    }
+    if let Err(refusal) = standing::offer(state, target, operation) {
+        let hint = if refusal.code == RefusalCode::NotArmed { " (X, then a, arms it)" } else { "" };
+        say(state, format!("{operation} is not possible: {}{hint}", refusal.sentence), false);
+        return Vec::new();
+    }
+    let subject = Subject::Change { target: target.clone(), operation };
+    let ticket = begin(state, subject, FormPhase::Reading);
+    vec![Effect::Prepare { ticket, target: target.clone(), operation }]
+}
+
+/// Opens the form that arms `environment`.
+pub fn open_arm(state: &mut AppState, environment: &str) {
+    if state.form.is_none() {
+        begin(state, Subject::Arm { environment: environment.to_owned() }, FormPhase::Ready(None));
+    }
+}
+
+fn begin(state: &mut AppState, subject: Subject, phase: FormPhase) -> Ticket {
+    let ticket = state.next_ticket;
+    state.next_ticket = Ticket(ticket.0 + 1);
+    state.form = Some(Form {
+        ticket,
+        subject,
+        phase,
+        focus: Focus::Choice,
+        choice: None,
+        reason: TextField::default(),
+        reason_edited: false,
+        typed: TextField::default(),
+        checks: Vec::new(),
+        refused: None,
+        lock: None,
+        sheet: Sheet::None,
+        scroll: 0,
+        opened: state.since_boot,
+        checked: state.since_boot,
+        asked: None,
+        quarantine: None,
+        remark: None,
+    });
+    show(state, Screen::Form);
+    ticket
+}
+
+/// Closes the form; nothing is sent.
+pub fn close(state: &mut AppState, why: Option<&str>) {
+    if state.form.take().is_some() {
+        state.screens.retain(|screen| *screen != Screen::Form);
+        if state.screens.is_empty() {
+            state.screens.push(Screen::Overview);
+        }
+        state.scroll = 0;
+        if let Some(why) = why {
+            say(state, format!("{why}; nothing was sent"), false);
+        }
+    }
+}
+
+/// The fresh read came back. An answer to a form that is no longer open changes nothing.
+pub fn prepared(state: &mut AppState, ticket: Ticket, result: Result<Box<Proposal>, Refusal>) {
+    let trouble = state.form.as_ref().and_then(|form| match &form.subject {
+        Subject::Change { target, .. } => state.rollout(target).map(|rollout| circumstance(rollout)),
+        Subject::Arm { .. } => None,
+    });
+    let since_boot = state.since_boot;
+    let Some(form) = state.form.as_mut().filter(|form| form.ticket == ticket && form.phase == FormPhase::Reading) else { return };
+    let Subject::Change { target, operation } = &form.subject else { return };
+    match result {
+        Err(refusal) => form.phase = FormPhase::Refused(refusal),
+        Ok(proposal) if proposal.plan.target != *target || proposal.plan.operation != *operation => {
+            form.phase = FormPhase::Refused(Refusal::new(
+                RefusalCode::StateMoved,
+                format!(
+                    "what was prepared is {} of {}: cancel and open the form again",
+                    proposal.plan.operation, proposal.plan.target
+                ),
+            ));
+        }
+        Ok(proposal) => {
+            let first = *operation == Operation::Pause || *operation == Operation::Nudge;
+            form.checks = proposal
+                .plan
+                .preconditions
+                .iter()
+                .map(|condition| Check { condition: condition.clone(), moved: false })
+                .collect();
+            form.phase = FormPhase::Ready(Some(proposal));
+            form.checked = since_boot;
+            // The safe direction has its reason filled in; a roll back asks for one key.
+            if first {
+                choose(form, 0, trouble.as_deref());
+            }
+        }
+    }
+    relock(state);
+}
+
+/// What a reason can be completed with: what is wrong with the rollout, in a few words; empty when nothing is.
+fn circumstance(rollout: &Rollout) -> String {
+    let failing = rollout.analysis.iter().find(|analysis| matches!(analysis.phase.as_str(), "Failed" | "Error"));
+    if let Some(analysis) = failing {
+        let value = analysis.value.as_ref().map_or_else(String::new, |value| format!(" {value}"));
+        return format!("analysis {}{value} {}", analysis.metric, analysis.phase);
+    }
+    let pod = rollout.pods.not_ready.as_ref().and_then(|pods| pods.first()).filter(|_| standing::pod_trouble(rollout) > 0);
+    pod.map_or_else(String::new, |pod| format!("pod {} {}", pod.name, pod.reason))
+}
+
+fn choose(form: &mut Form, index: usize, circumstance: Option<&str>) {
+    let Some(choice) = form.choices().get(index) else { return };
+    form.choice = Some(index);
+    if !form.reason_edited {
+        let text = match circumstance {
+            Some(more) if !more.is_empty() => format!("{}: {more}", choice.text),
+            _ => choice.text.to_owned(),
+        };
+        form.reason = TextField::new(&text);
+    }
+}
+
+/// The preconditions were read again.
+pub fn rechecked(state: &mut AppState, ticket: Ticket, result: Result<Vec<Precondition>, Refusal>) {
+    let since_boot = state.since_boot;
+    let Some(form) = state.form.as_mut().filter(|form| form.ticket == ticket && matches!(form.phase, FormPhase::Ready(Some(_))))
+    else {
+        return;
+    };
+    form.asked = None;
+    match result {
+        Ok(conditions) => {
+            form.checked = since_boot;
+            form.refused = None;
+            for check in &mut form.checks {
+                match conditions.iter().find(|condition| condition.what == check.condition.what) {
+                    Some(now) => check.condition.seen = now.seen.clone(),
+                    // A condition that is no longer checked is not known to hold.
+                    None => check.condition.seen = serde_json::Value::Null,
+                }
+                check.moved |= !check.condition.holds();
+            }
+        }
+        Err(refusal) => form.refused = Some(refusal.sentence),
+    }
+    relock(state);
+}
+
+/// Decides anew whether the button is locked. A lock clears what was typed.
+pub fn relock(state: &mut AppState) {
+    let Some(form) = &state.form else { return };
+    let (Subject::Change { target, operation }, FormPhase::Ready(Some(_))) = (&form.subject, &form.phase) else { return };
+    let moved = form.checks.iter().find(|check| !check.condition.holds());
+    let age = state.since_boot.saturating_sub(form.checked);
+    let limit = match operation {
+        Operation::Advance | Operation::Resume | Operation::Nudge => Some(WIDENING_AGE),
+        Operation::RollBack => Some(ROLL_BACK_AGE),
+        Operation::Pause => None,
+    };
+    let lock = if let Some(check) = moved {
+        Some(format!(
+            "{} moved: was {}, now {}",
+            check.condition.what,
+            plain(&check.condition.expected),
+            plain(&check.condition.seen)
+        ))
+    } else if let Some(refused) = &form.refused {
+        Some(refused.clone())
+    } else if let Err(refusal) = still_permitted(state, target, *operation) {
+        Some(refusal.sentence)
+    } else if limit.is_some_and(|limit| age > limit) {
+        Some(format!("the checks are {} s old: nothing is sent without a fresh read", age.as_secs()))
+    } else {
+        None
+    };
+    let Some(form) = &mut state.form else { return };
+    if lock.is_some() {
+        if form.lock.is_none() && !form.typed.is_empty() {
+            form.remark = Some("what you typed was cleared".to_owned());
+        }
+        form.typed.clear();
+    }
+    form.lock = lock;
+}
+
+fn still_permitted(state: &AppState, target: &TargetId, operation: Operation) -> Result<(), Refusal> {
+    let Some(rollout) = state.rollout(target) else {
+        return Err(Refusal::new(RefusalCode::Gone, format!("{} is gone", target.name)));
+    };
+    permit(operation, rollout, &standing::context(state, target)).map(|_| ())
+}
+
+/// A JSON value as people read it.
+pub(super) fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "unknown".to_owned(),
+        serde_json::Value::String(text) => crate::domain::text::DisplayText::new(text).to_string(),
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => crate::domain::text::DisplayText::new(&value.to_string()).to_string(),
+    }
+}
+
+/// A second has passed.
+pub fn tick(state: &mut AppState) -> Vec<Effect> {
+    let now = state.since_boot;
+    let Some(form) = &mut state.form else { return Vec::new() };
+    if now.saturating_sub(form.opened) >= FORM_LIFE {
+        close(state, Some("the form was open for five minutes and closed"));
+        return Vec::new();
+    }
+    if form.quarantine.is_some_and(|until| now >= until) {
+        form.quarantine = None;
+        form.remark = None;
+    }
+    let mut effects = Vec::new();
+    if let FormPhase::Ready(Some(proposal)) = &form.phase {
+        let due = match form.asked {
+            None => now.saturating_sub(form.checked) >= RECHECK_EVERY,
+            Some(asked) => now.saturating_sub(asked) >= UNANSWERED,
+        };
+        if due {
+            form.asked = Some(now);
+            effects.push(Effect::Recheck { ticket: form.ticket, plan: Box::new(proposal.plan.clone()) });
+        }
+    }
+    relock(state);
+    effects
+}
+
+/// Text that nobody typed arrived, or keys faster than fingers. Nothing of it is taken, nor what follows closely.
+pub fn quarantine(state: &mut AppState, what: &str) {
+    let until = state.since_boot + QUARANTINE;
+    if let Some(form) = &mut state.form {
+        form.quarantine = Some(until);
+        form.remark = Some(format!("{what} is not taken: type it by hand, in a moment"));
+    }
+}
+
+/// The form was painted anew at another size: what was typed belongs to the old painting.
+pub fn resized(state: &mut AppState) {
+    if let Some(form) = &mut state.form
+        && !form.typed.is_empty()
+    {
+        form.typed.clear();
+        form.remark = Some("the screen changed its size: what you typed was cleared".to_owned());
+    }
+}
+
+/// A key that has no meaning in the table: text, a reason's key, cursor movement.
+pub fn key(state: &mut AppState, key: Key) {
+    let circumstance = match state.form.as_ref().map(|form| &form.subject) {
+        Some(Subject::Change { target, .. }) => state.rollout(target).map(|rollout| circumstance(rollout)),
+        Some(Subject::Arm { .. }) | None => None,
+    };
+    let Some(form) = &mut state.form else { return };
+    if form.quarantine.is_some() || !matches!(form.phase, FormPhase::Ready(_)) {
+        return;
+    }
+    form.remark = None;
+    match form.focus {
+        Focus::Choice => {
+            let count = form.choices().len();
+            let index = match key {
+                Key::Char(c) => form.choices().iter().position(|choice| choice.key == c),
+                Key::Right | Key::Down => Some(form.choice.map_or(0, |at| (at + 1) % count)),
+                Key::Left | Key::Up => Some(form.choice.map_or(0, |at| (at + count - 1) % count)),
+                Key::Ctrl(_)
+                | Key::Enter
+                | Key::Esc
+                | Key::Tab
+                | Key::BackTab
+                | Key::Backspace
+                | Key::Delete
+                | Key::Home
+                | Key::End
+                | Key::PageUp
+                | Key::PageDown => None,
+            };
+            if let Some(index) = index {
+                choose(form, index, circumstance.as_deref());
+            }
+        }
+        Focus::Reason => {
+            if super::update::edit(&mut form.reason, key) {
+                form.reason_edited = true;
+            }
+        }
+        Focus::Typed => {
+            if form.lock.is_some() {
+                form.remark = Some("the form is locked".to_owned());
+            } else {
+                super::update::edit(&mut form.typed, key);
+            }
+        }
+        Focus::Cancel | Focus::Act => match key {
+            Key::Left | Key::Right => form.focus = if form.focus == Focus::Act { Focus::Cancel } else { Focus::Act },
+            Key::Char(_)
+            | Key::Ctrl(_)
+            | Key::Enter
+            | Key::Esc
+            | Key::Tab
+            | Key::BackTab
+            | Key::Backspace
+            | Key::Delete
+            | Key::Up
+            | Key::Down
+            | Key::Home
+            | Key::End
+            | Key::PageUp
+            | Key::PageDown => {}
+        },
+    }
+}
+
+/// A key that the table knows.
+pub fn intent(state: &mut AppState, intent: Intent) -> Vec<Effect> {
+    if intent == Intent::Cancel || intent == Intent::Interrupt {
+        close(state, Some("cancelled"));
+        return Vec::new();
+    }
+    let half = usize::from(state.rows / 2).max(1);
+    let last = if intent == Intent::HalfPageDown { super::view::form_lines(state) } else { 0 };
+    let Some(form) = &mut state.form else { return Vec::new() };
+    if form.quarantine.is_some() {
+        return Vec::new();
+    }
+    form.remark = None;
+    let toggle = |sheet: Sheet, wanted: Sheet| if sheet == wanted { Sheet::None } else { wanted };
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the keymap gives a form only these; others are wishes of other places")]
+    match intent {
+        Intent::NextField => form.focus = step(form.focus, true),
+        Intent::PreviousField => form.focus = step(form.focus, false),
+        Intent::DryRun => (form.sheet, form.scroll) = (toggle(form.sheet, Sheet::DryRun), 0),
+        Intent::Calls => (form.sheet, form.scroll) = (toggle(form.sheet, Sheet::Calls), 0),
+        Intent::HalfPageDown => form.scroll = (form.scroll + half).min(last),
+        Intent::HalfPageUp => form.scroll = form.scroll.saturating_sub(half),
+        Intent::CopyCommand => {
+            if let Subject::Change { target, operation } = &form.subject {
+                return vec![Effect::Copy(super::copying::command(target, *operation))];
+            }
+        }
+        Intent::Press => return press(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn step(focus: Focus, forward: bool) -> Focus {
+    match (focus, forward) {
+        (Focus::Choice, true) | (Focus::Typed, false) => Focus::Reason,
+        (Focus::Reason, true) | (Focus::Cancel, false) => Focus::Typed,
+        (Focus::Typed, true) | (Focus::Act, false) => Focus::Cancel,
+        (Focus::Cancel, true) | (Focus::Choice, false) => Focus::Act,
+        (Focus::Act, true) | (Focus::Reason, false) => Focus::Choice,
+    }
+}
+
+fn press(state: &mut AppState) -> Vec<Effect> {
+    relock(state);
+    let Some(form) = &mut state.form else { return Vec::new() };
+    match form.focus {
+        Focus::Choice | Focus::Reason | Focus::Typed => {
+            form.remark = Some("enter acts on a button only: tab goes there".to_owned());
+            return Vec::new();
+        }
+        Focus::Cancel => {
+            close(state, Some("cancelled"));
+            return Vec::new();
+        }
+        Focus::Act => {}
+    }
+    if let Some(missing) = form.missing() {
+        form.remark = Some(missing);
+        return Vec::new();
+    }
+    let reason = form.reason.text().to_owned();
+    match (&form.phase, &form.subject) {
+        (FormPhase::Ready(Some(proposal)), _) => match proposal.confirm(form.typed.text(), &reason, Via::Screen) {
+            Err(not_confirmed) => {
+                form.remark = Some(not_confirmed.to_string());
+                Vec::new()
+            }
+            Ok(confirmed) => {
+                let plan = confirmed.plan();
+                let running = Running {
+                    action: confirmed.action().clone(),
+                    operation: plan.operation,
+                    target: plan.target.clone(),
+                    headline: super::view::headline(plan),
+                    stages: Vec::new(),
+                    started: state.since_boot,
+                    report: None,
+                };
+                state.form = None;
+                leave_screen(state);
+                state.screens.retain(|screen| !matches!(screen, Screen::Progress(_)));
+                show(state, Screen::Progress(running.action.clone()));
+                state.running.retain(|old| old.target != running.target || old.report.is_none());
+                state.running.push(running);
+                vec![Effect::Execute(Box::new(confirmed))]
+            }
+        },
+        (FormPhase::Ready(None), Subject::Arm { environment }) => {
+            let armed = Armed { environment: environment.clone(), reason, until: state.since_boot + ARMED_FOR };
+            let text = format!("{} is armed for 15 minutes: {}", armed.environment, armed.reason);
+            state.armed.retain(|old| old.environment != armed.environment);
+            state.armed.push(armed);
+            close(state, None);
+            say(state, text, false);
+            vec![Effect::Arm { environment }]
+        }
+        (FormPhase::Ready(None), Subject::Change { .. }) | (FormPhase::Reading | FormPhase::Refused(_), _) => Vec::new(),
+    }
+}

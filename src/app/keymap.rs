@@ -1,0 +1,418 @@
+//! The keymap: one pure table, key + place -> intent. Footer, help, the README block and `cutover keys` are made from it,
+//! so what is written about keys is what the keys do (ux.md 3.7). A key whose feature does not exist is not in it.
+
+use std::fmt::Write as _;
+
+use crate::{domain::operation::Operation, terminal::input::Key};
+
+use super::state::Pane;
+
+/// Where the keyboard is. Finer than a screen: a text field takes letters, a button does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Welcome,
+    Overview,
+    /// `/` is open.
+    Filter,
+    Detail,
+    /// Help and why.
+    Page,
+    Audit,
+    Sources,
+    /// `X` and `y`: arrows, Enter, and the entries' own keys.
+    Menu,
+    Progress,
+    InDoubt,
+    /// The note of the in-doubt page.
+    Note,
+    /// A form that is read afresh or was refused.
+    FormShut,
+    FormChoice,
+    FormText,
+    FormButton,
+}
+
+impl Place {
+    pub const ALL: [Self; 15] = [
+        Self::Welcome,
+        Self::Overview,
+        Self::Filter,
+        Self::Detail,
+        Self::Page,
+        Self::Audit,
+        Self::Sources,
+        Self::Menu,
+        Self::Progress,
+        Self::InDoubt,
+        Self::Note,
+        Self::FormShut,
+        Self::FormChoice,
+        Self::FormText,
+        Self::FormButton,
+    ];
+
+    /// As `cutover keys` says it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Overview => "overview",
+            Self::Filter => "filter",
+            Self::Detail => "rollout",
+            Self::Page => "help, why",
+            Self::Audit => "audit",
+            Self::Sources => "sources",
+            Self::Menu => "menu",
+            Self::Progress => "progress",
+            Self::InDoubt => "in doubt",
+            Self::Note => "note",
+            Self::FormShut => "form being read",
+            Self::FormChoice => "form: reason",
+            Self::FormText => "form: text",
+            Self::FormButton => "form: button",
+        }
+    }
+
+    /// Letters are text here.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Filter | Self::Note | Self::FormText)
+    }
+}
+
+/// A wish that a key expresses. Nothing here sends anything: `Press` on an answered form's button is the only way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Down,
+    Up,
+    HalfPageDown,
+    HalfPageUp,
+    Top,
+    Bottom,
+    NextPane,
+    PreviousPane,
+    Focus(Pane),
+    Overview,
+    Audit,
+    Sources,
+    NextProblem,
+    PreviousProblem,
+    Open,
+    Back,
+    Leave,
+    Filter,
+    Sort,
+    Zoom,
+    Help,
+    Why,
+    Read,
+    Copy,
+    Actions,
+    Form(Operation),
+    Connect,
+    Verify,
+    Choose(u8),
+    Accept,
+    NextField,
+    PreviousField,
+    Press,
+    Cancel,
+    DryRun,
+    Calls,
+    CopyCommand,
+    Interrupt,
+    Repaint,
+    Suspend,
+}
+
+/// Headings of the help page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Move,
+    Look,
+    Find,
+    Change,
+    Form,
+    Leave,
+}
+
+impl Group {
+    pub const ALL: [Self; 6] = [Self::Move, Self::Look, Self::Find, Self::Change, Self::Form, Self::Leave];
+
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "MOVE",
+            Self::Look => "LOOK",
+            Self::Find => "FIND AND COPY",
+            Self::Change => "CHANGE (capitals open a form; nothing is sent without typing)",
+            Self::Form => "IN A FORM",
+            Self::Leave => "LEAVE",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    pub keys: &'static [Key],
+    pub places: &'static [Place],
+    pub intent: Intent,
+    /// For help; ends in `..` when it opens a form.
+    pub label: &'static str,
+    /// For the footer; empty = not in the footer.
+    pub footer: &'static str,
+    pub group: Group,
+}
+
+const fn row(
+    keys: &'static [Key],
+    places: &'static [Place],
+    intent: Intent,
+    label: &'static str,
+    footer: &'static str,
+    group: Group,
+) -> Binding {
+    Binding { keys, places, intent, label, footer, group }
+}
+
+use Place as P;
+
+const LISTS: &[Place] = &[P::Overview, P::Audit, P::Sources];
+const SCROLLS: &[Place] = &[P::Overview, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
+const PAGES: &[Place] = &[P::Overview, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+const TARGETS: &[Place] = &[P::Overview, P::Detail];
+const FORM_OPEN: &[Place] = &[P::FormChoice, P::FormText, P::FormButton];
+const FORM_KEYS: &[Place] = &[P::FormChoice, P::FormButton];
+const EVERYWHERE: &[Place] = &Place::ALL;
+
+/// The table. Order is the order of footer and help.
+pub const BINDINGS: &[Binding] = &[
+    row(
+        &[Key::Char('d')],
+        &[P::FormChoice, P::FormButton],
+        Intent::DryRun,
+        "dry run: the exact requests",
+        "dry-run",
+        Group::Form,
+    ),
+    row(&[Key::Char('s')], FORM_KEYS, Intent::Calls, "exact calls with their bodies", "calls", Group::Form),
+    row(&[Key::Char('y')], FORM_KEYS, Intent::CopyCommand, "copy the command line form", "copy CLI form", Group::Form),
+    row(&[Key::Tab], FORM_OPEN, Intent::NextField, "next field", "next field", Group::Form),
+    row(&[Key::BackTab], FORM_OPEN, Intent::PreviousField, "previous field", "", Group::Form),
+    row(&[Key::Enter], FORM_OPEN, Intent::Press, "acts on a focused button only", "on a button only", Group::Form),
+    row(
+        &[Key::Esc],
+        &[P::FormShut, P::FormChoice, P::FormText, P::FormButton],
+        Intent::Cancel,
+        "cancel; nothing is sent",
+        "cancel",
+        Group::Form,
+    ),
+    row(&[Key::Char('J'), Key::PageDown], FORM_KEYS, Intent::HalfPageDown, "scroll down", "", Group::Form),
+    row(&[Key::Char('K'), Key::PageUp], FORM_KEYS, Intent::HalfPageUp, "scroll up", "", Group::Form),
+    row(&[Key::PageDown], &[P::FormText], Intent::HalfPageDown, "scroll down", "", Group::Form),
+    row(&[Key::PageUp], &[P::FormText], Intent::HalfPageUp, "scroll up", "", Group::Form),
+    row(&[Key::Char('c')], &[P::Welcome], Intent::Connect, "connect the current kube context, read-only", "connect", Group::Look),
+    row(&[Key::Char('1')], &[P::InDoubt], Intent::Choose(1), "accept: applied", "", Group::Change),
+    row(&[Key::Char('2')], &[P::InDoubt], Intent::Choose(2), "not applied, close", "", Group::Change),
+    row(&[Key::Char('3')], &[P::InDoubt], Intent::Choose(3), "send again..", "", Group::Change),
+    row(&[Key::Char('4')], &[P::InDoubt], Intent::Choose(4), "leave open", "", Group::Change),
+    row(&[Key::Enter], &[P::Note], Intent::Accept, "record the choice", "record", Group::Change),
+    row(&[Key::Esc], &[P::Note, P::Filter], Intent::Back, "back", "back", Group::Leave),
+    row(&[Key::Enter], &[P::Filter], Intent::Accept, "keep the filter", "keep", Group::Find),
+    row(&[Key::Down], &[P::Filter], Intent::Down, "next row", "", Group::Find),
+    row(&[Key::Up], &[P::Filter], Intent::Up, "previous row", "", Group::Find),
+    row(&[Key::Char('.')], TARGETS, Intent::NextProblem, "next problem", "next problem", Group::Move),
+    row(&[Key::Char(',')], TARGETS, Intent::PreviousProblem, "previous problem", "", Group::Move),
+    row(&[Key::Char('1')], PAGES, Intent::Focus(Pane::Rollouts), "rollouts", "", Group::Move),
+    row(&[Key::Char('2')], PAGES, Intent::Focus(Pane::Alerts), "alerts", "", Group::Move),
+    row(&[Key::Char('3')], PAGES, Intent::Focus(Pane::Gates), "gates", "", Group::Move),
+    row(&[Key::Char('4')], PAGES, Intent::Focus(Pane::Tenants), "tenants", "", Group::Move),
+    row(&[Key::Enter], LISTS, Intent::Open, "open", "open", Group::Look),
+    row(&[Key::Enter], &[P::Detail, P::Progress], Intent::Open, "settle what is in doubt", "", Group::Look),
+    row(&[Key::Enter], &[P::Menu], Intent::Open, "choose", "choose", Group::Look),
+    row(&[Key::Char('w')], TARGETS, Intent::Why, "why", "why", Group::Look),
+    row(&[Key::Char('X')], TARGETS, Intent::Actions, "all actions for the selection", "actions", Group::Change),
+    row(&[Key::Char('A')], TARGETS, Intent::Form(Operation::Advance), "advance..", "advance..", Group::Change),
+    row(&[Key::Char('P')], TARGETS, Intent::Form(Operation::Pause), "pause..", "pause..", Group::Change),
+    row(&[Key::Char('U')], TARGETS, Intent::Form(Operation::Resume), "resume..", "resume..", Group::Change),
+    row(&[Key::Char('B')], TARGETS, Intent::Form(Operation::RollBack), "roll back..", "roll back..", Group::Change),
+    row(
+        &[Key::Char('N')],
+        &[P::Progress, P::Detail],
+        Intent::Form(Operation::Nudge),
+        "nudge a controller that has not acted..",
+        "",
+        Group::Change,
+    ),
+    row(&[Key::Char('j'), Key::Down], SCROLLS, Intent::Down, "next row or line", "", Group::Move),
+    row(&[Key::Char('k'), Key::Up], SCROLLS, Intent::Up, "previous row or line", "", Group::Move),
+    row(&[Key::Down], &[P::Menu], Intent::Down, "next entry", "", Group::Move),
+    row(&[Key::Up], &[P::Menu], Intent::Up, "previous entry", "", Group::Move),
+    row(&[Key::Char('J'), Key::PageDown], SCROLLS, Intent::HalfPageDown, "half page down", "", Group::Move),
+    row(&[Key::Char('K'), Key::PageUp], SCROLLS, Intent::HalfPageUp, "half page up", "", Group::Move),
+    row(&[Key::Char('g'), Key::Home], SCROLLS, Intent::Top, "top", "", Group::Move),
+    row(&[Key::Char('G'), Key::End], SCROLLS, Intent::Bottom, "bottom", "", Group::Move),
+    row(&[Key::Tab], &[P::Overview], Intent::NextPane, "next pane", "", Group::Move),
+    row(&[Key::BackTab], &[P::Overview], Intent::PreviousPane, "previous pane", "", Group::Move),
+    row(&[Key::Char('0')], PAGES, Intent::Overview, "overview", "", Group::Move),
+    row(&[Key::Char('7')], PAGES, Intent::Audit, "audit: the ledger", "", Group::Look),
+    row(&[Key::Char('9')], PAGES, Intent::Sources, "sources", "", Group::Look),
+    row(&[Key::Char('V')], &[P::Audit], Intent::Verify, "verify the whole chain", "verify chain", Group::Look),
+    row(&[Key::Char('r')], PAGES, Intent::Read, "read all sources now", "", Group::Look),
+    row(&[Key::Char('r')], &[P::InDoubt], Intent::Read, "read back now", "read back", Group::Look),
+    row(&[Key::Char('z')], &[P::Overview], Intent::Zoom, "zoom the pane", "", Group::Look),
+    row(&[Key::Char('/')], &[P::Overview], Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
+    row(&[Key::Char('s')], &[P::Overview], Intent::Sort, "sort: worst first, by name", "", Group::Find),
+    row(
+        &[Key::Char('y')],
+        &[P::Overview, P::Detail, P::Audit, P::InDoubt, P::Progress],
+        Intent::Copy,
+        "copy..: row, summary, JSON, command",
+        "copy",
+        Group::Find,
+    ),
+    row(
+        &[Key::Char('?')],
+        &[P::Overview, P::Detail, P::Audit, P::Sources, P::Progress, P::InDoubt],
+        Intent::Help,
+        "help",
+        "help",
+        Group::Look,
+    ),
+    row(
+        &[Key::Esc],
+        &[P::Overview, P::Detail, P::Page, P::Audit, P::Sources, P::Menu, P::Progress, P::InDoubt],
+        Intent::Back,
+        "back; clears an error, then the filter, first",
+        "back",
+        Group::Leave,
+    ),
+    row(
+        &[Key::Char('q')],
+        &[P::Welcome, P::Overview, P::Detail, P::Page, P::Audit, P::Sources, P::Menu, P::Progress, P::InDoubt],
+        Intent::Leave,
+        "back; on the overview twice quits",
+        "",
+        Group::Leave,
+    ),
+    row(&[Key::Ctrl('c')], EVERYWHERE, Intent::Interrupt, "cancel the form; else twice quits", "", Group::Leave),
+    row(&[Key::Ctrl('l')], EVERYWHERE, Intent::Repaint, "draw the screen anew", "", Group::Leave),
+    row(&[Key::Ctrl('z')], EVERYWHERE, Intent::Suspend, "suspend; everything is read again on return", "", Group::Leave),
+];
+
+/// What `key` means at `place`.
+#[must_use]
+pub fn lookup(place: Place, key: Key) -> Option<Intent> {
+    BINDINGS.iter().find(|binding| binding.places.contains(&place) && binding.keys.contains(&key)).map(|binding| binding.intent)
+}
+
+/// A key as people read it.
+#[must_use]
+pub fn name(key: Key) -> String {
+    match key {
+        Key::Char(' ') => "space".to_owned(),
+        Key::Char(c) => c.to_string(),
+        Key::Ctrl(c) => format!("ctrl-{c}"),
+        Key::Enter => "enter".to_owned(),
+        Key::Esc => "esc".to_owned(),
+        Key::Tab => "tab".to_owned(),
+        Key::BackTab => "shift-tab".to_owned(),
+        Key::Backspace => "backspace".to_owned(),
+        Key::Delete => "delete".to_owned(),
+        Key::Up => "up".to_owned(),
+        Key::Down => "down".to_owned(),
+        Key::Left => "left".to_owned(),
+        Key::Right => "right".to_owned(),
+        Key::Home => "home".to_owned(),
+        Key::End => "end".to_owned(),
+        Key::PageUp => "pgup".to_owned(),
+        Key::PageDown => "pgdn".to_owned(),
+    }
+}
+
+/// The keys of a binding as people read them: `j down`.
+#[must_use]
+pub fn names(binding: &Binding) -> String {
+    binding.keys.iter().map(|key| name(*key)).collect::<Vec<_>>().join(" ")
+}
+
+/// Every binding with its places: what `cutover keys` prints.
+#[must_use]
+pub fn as_text() -> String {
+    let mut text = String::new();
+    for group in Group::ALL {
+        text.push_str(group.title());
+        text.push('\n');
+        for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
+            let places = if binding.places.len() == Place::ALL.len() {
+                "everywhere".to_owned()
+            } else {
+                binding.places.iter().map(|place| place.word()).collect::<Vec<_>>().join(", ")
+            };
+            let _ = writeln!(text, "  {:<14} {:<44} {places}", names(binding), binding.label);
+        }
+    }
+    text
+}
+
+/// The block of the README between its markers.
+#[must_use]
+pub fn readme_block() -> String {
+    let mut text = String::from("| Key | Does |\n|---|---|\n");
+    for group in Group::ALL {
+        for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
+            let keys = binding.keys.iter().map(|key| format!("`{}`", name(*key))).collect::<Vec<_>>().join(" ");
+            let _ = writeln!(text, "| {keys} | {} |", binding.label);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_means_one_thing_at_a_place() {
+        for place in Place::ALL {
+            let mut seen: Vec<Key> = Vec::new();
+            for binding in BINDINGS.iter().filter(|binding| binding.places.contains(&place)) {
+                for key in binding.keys {
+                    assert!(!seen.contains(key), "{} is bound twice at {}", name(*key), place.word());
+                    seen.push(*key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_letter_is_bound_where_letters_are_text() {
+        for binding in BINDINGS {
+            for place in binding.places.iter().filter(|place| place.is_text()) {
+                for key in binding.keys {
+                    assert!(!matches!(key, Key::Char(_)), "{} at {}", name(*key), place.word());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_terminals_and_multiplexers_need_stay_free() {
+        for binding in BINDINGS {
+            for key in binding.keys {
+                assert!(!matches!(key, Key::Ctrl('b' | 'a' | 's' | 'q' | 'h' | 'i' | 'j' | 'm' | 'p' | 'n' | 'o' | 't' | 'g')));
+                assert!(*key != Key::Char('~'));
+            }
+        }
+    }
+
+    #[test]
+    fn the_texts_name_every_binding() {
+        let (text, readme) = (as_text(), readme_block());
+        for binding in BINDINGS {
+            assert!(text.contains(binding.label) && readme.contains(binding.label), "{}", binding.label);
+        }
+    }
+}

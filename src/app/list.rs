@@ -1,0 +1,220 @@
+//! The list of rollouts: order, filter, and a cursor that is an identity (architecture.md section 3, law 4).
+
+use std::{cmp::Ordering, collections::HashSet, sync::Arc};
+
+use crate::domain::{id::TargetId, rollout::Rollout, source::SourceUpdate};
+
+use super::{
+    standing::{Concern, concern},
+    state::{AppState, RowRef, Sort},
+};
+
+/// Takes what a source told. An update of a source that is not configured is dropped.
+pub fn apply(state: &mut AppState, update: SourceUpdate) {
+    match update {
+        SourceUpdate::Health { source, health } => {
+            if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == source) {
+                known.health = health;
+            }
+        }
+        SourceUpdate::Rollouts { source, rollouts } => {
+            let before = selected_index(state).zip(selected(state).cloned());
+            let Some(known) = state.sources.iter_mut().find(|known| known.info.id == source) else { return };
+            known.rollouts = rollouts;
+            known.listed = true;
+            reindex(state);
+            let vanished = state.list.selection.id.as_ref().is_some_and(|id| !state.list.places.contains_key(id));
+            if !vanished {
+                state.list.selection.gone = None;
+            } else if state.list.selection.gone.is_none() {
+                state.list.selection.gone = before.map(|(index, rollout)| (rollout, index));
+            }
+            reorder(state);
+        }
+    }
+}
+
+fn reindex(state: &mut AppState) {
+    let list = &mut state.list;
+    list.places.clear();
+    for (source, known) in state.sources.iter().enumerate() {
+        for (index, rollout) in known.rollouts.iter().enumerate() {
+            list.places.insert(rollout.id.clone(), RowRef { source, index });
+        }
+    }
+}
+
+/// Every source anew, after sources were added.
+pub fn rebuild(state: &mut AppState) {
+    reindex(state);
+    reorder(state);
+}
+
+/// Filters and sorts anew. The selected row stays in the list even when it no longer matches.
+pub fn reorder(state: &mut AppState) {
+    let in_doubt: HashSet<&TargetId> = state.book.in_doubt.iter().map(|record| &record.target).collect();
+    let terms = terms(state.list.filter.text());
+    let mut rows: Vec<(Concern, &Rollout, RowRef)> = Vec::with_capacity(state.list.places.len());
+    for (source, known) in state.sources.iter().enumerate() {
+        for (index, rollout) in known.rollouts.iter().enumerate() {
+            let concern = if in_doubt.contains(&rollout.id) { Concern::InDoubt } else { concern(rollout) };
+            let kept = terms.is_empty()
+                || state.list.selection.id.as_ref() == Some(&rollout.id)
+                || matches(&terms, &haystack(rollout, concern));
+            if kept {
+                rows.push((concern, rollout, RowRef { source, index }));
+            }
+        }
+    }
+    let by_name = |a: &Rollout, b: &Rollout| -> Ordering {
+        a.id.name.cmp(&b.id.name).then_with(|| a.id.namespace.cmp(&b.id.namespace)).then_with(|| a.id.source.cmp(&b.id.source))
+    };
+    match state.list.sort {
+        Sort::WorstFirst => rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1))),
+        Sort::Name => rows.sort_by(|a, b| by_name(a.1, b.1)),
+    }
+    let order: Vec<RowRef> = rows.into_iter().map(|(_, _, row)| row).collect();
+    state.list.order = order;
+    if state.list.selection.id.is_none() {
+        state.list.selection.id = state.list.order.first().and_then(|row| state.at(*row)).map(|rollout| rollout.id.clone());
+    }
+}
+
+fn terms(filter: &str) -> Vec<(bool, String)> {
+    filter
+        .split_whitespace()
+        .filter_map(|term| match term.strip_prefix('!') {
+            Some("") => None,
+            Some(rest) => Some((false, rest.to_lowercase())),
+            None => Some((true, term.to_lowercase())),
+        })
+        .collect()
+}
+
+fn matches(terms: &[(bool, String)], haystack: &str) -> bool {
+    terms.iter().all(|(wanted, term)| haystack.contains(term.as_str()) == *wanted)
+}
+
+fn haystack(rollout: &Rollout, concern: Concern) -> String {
+    let word = match concern {
+        Concern::InDoubt => "doubt",
+        Concern::Failing => "fail",
+        Concern::Waiting => "wait",
+        Concern::Unknown => "unknown",
+        Concern::RolledBack => "back",
+        Concern::Moving => "run",
+        Concern::Quiet => "ok",
+    };
+    format!("{} {} {} {word}", rollout.id, rollout.kind, rollout.phase.word()).to_lowercase()
+}
+
+/// The filter was typed: the cursor goes to the first match unless its own row matches.
+pub fn refilter(state: &mut AppState) {
+    let terms = terms(state.list.filter.text());
+    let still = selected(state).is_some_and(|rollout| {
+        let doubted = state.book.in_doubt.iter().any(|record| record.target == rollout.id);
+        let concern = if doubted { Concern::InDoubt } else { concern(rollout) };
+        matches(&terms, &haystack(rollout, concern))
+    });
+    if !still {
+        state.list.selection.id = None;
+        state.list.selection.gone = None;
+    }
+    reorder(state);
+}
+
+/// The selected rollout; its last state when it is gone.
+#[must_use]
+pub fn selected(state: &AppState) -> Option<&Arc<Rollout>> {
+    match &state.list.selection.gone {
+        Some((rollout, _)) => Some(rollout),
+        None => state.list.selection.id.as_ref().and_then(|id| state.rollout(id)),
+    }
+}
+
+/// Number of rows drawn: the order, and a gone row while the cursor stands on it.
+#[must_use]
+pub fn length(state: &AppState) -> usize {
+    state.list.order.len() + usize::from(state.list.selection.gone.is_some())
+}
+
+/// The row at `index` as drawn, and whether it is gone.
+#[must_use]
+pub fn row(state: &AppState, index: usize) -> Option<(&Arc<Rollout>, bool)> {
+    let order = &state.list.order;
+    let at = |index: usize| order.get(index).and_then(|row| state.at(*row)).map(|rollout| (rollout, false));
+    match &state.list.selection.gone {
+        Some((rollout, place)) => match index.cmp((place).min(&order.len())) {
+            Ordering::Less => at(index),
+            Ordering::Equal => Some((rollout, true)),
+            Ordering::Greater => at(index - 1),
+        },
+        None => at(index),
+    }
+}
+
+/// Where the cursor is drawn.
+#[must_use]
+pub fn selected_index(state: &AppState) -> Option<usize> {
+    if let Some((_, place)) = &state.list.selection.gone {
+        return Some((*place).min(state.list.order.len()));
+    }
+    let wanted = state.list.places.get(state.list.selection.id.as_ref()?)?;
+    state.list.order.iter().position(|row| row == wanted)
+}
+
+/// A person moves the cursor by `delta` rows. A gone row is left behind for good.
+pub fn move_by(state: &mut AppState, delta: isize) {
+    let last = state.list.order.len().checked_sub(1);
+    let target = match (selected_index(state), last) {
+        (_, None) => None,
+        (None, Some(_)) => Some(0),
+        (Some(index), Some(last)) => {
+            let delta = if state.list.selection.gone.is_some() && delta > 0 { delta - 1 } else { delta };
+            Some(index.saturating_add_signed(delta).min(last))
+        }
+    };
+    select_index(state, target);
+}
+
+/// To the first or the last row.
+pub fn move_to_end(state: &mut AppState, bottom: bool) {
+    let last = state.list.order.len().checked_sub(1);
+    select_index(state, if bottom { last } else { last.map(|_| 0) });
+}
+
+fn select_index(state: &mut AppState, index: Option<usize>) {
+    let id = index.and_then(|index| state.list.order.get(index)).and_then(|row| state.at(*row)).map(|rollout| rollout.id.clone());
+    state.list.selection.id = id;
+    state.list.selection.gone = None;
+    state.list.selection.by_person = true;
+}
+
+/// A person goes to `target`, which may be filtered out: then the filter is cleared.
+pub fn select(state: &mut AppState, target: &TargetId) {
+    if !state.list.places.contains_key(target) {
+        return;
+    }
+    state.list.selection.id = Some(target.clone());
+    state.list.selection.gone = None;
+    state.list.selection.by_person = true;
+    reorder(state);
+}
+
+/// The next row (or the previous one) that is a problem, going round. `None` when there is none.
+#[must_use]
+pub fn next_problem(state: &AppState, forward: bool) -> Option<TargetId> {
+    let in_doubt: HashSet<&TargetId> = state.book.in_doubt.iter().map(|record| &record.target).collect();
+    let count = state.list.order.len();
+    let start = selected_index(state);
+    (1..=count).find_map(|step| {
+        let index = match (start, forward) {
+            (Some(at), true) => (at + step) % count,
+            (Some(at), false) => (at + count - step % count) % count,
+            (None, true) => step - 1,
+            (None, false) => count - step,
+        };
+        let rollout = state.list.order.get(index).and_then(|row| state.at(*row))?;
+        (in_doubt.contains(&rollout.id) || concern(rollout).is_problem()).then(|| rollout.id.clone())
+    })
+}

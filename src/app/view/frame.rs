@@ -1,0 +1,274 @@
+//! The fixed frame: row 1, row 2, the message row and the footer (ux.md 3.2).
+
+use std::fmt::Write as _;
+
+use crate::{
+    app::{
+        doubt,
+        keymap::{self, Place},
+        role::Role,
+        standing::{self, Concern, concern},
+        state::{AppState, Screen},
+        update::{place, target},
+    },
+    domain::{freshness::Freshness, permit::Mode, rollout::Rollout},
+};
+
+use super::{
+    forms::subject_line,
+    model::{Attention, Header, Hint, MessageView, StateWord, span_of_time},
+    overview::step_words,
+};
+
+/// Row 1.
+#[must_use]
+pub fn header(state: &AppState) -> Header {
+    let here = match state.screen() {
+        Screen::Overview | Screen::Welcome | Screen::Audit | Screen::Sources => None,
+        Screen::Detail(_)
+        | Screen::Form
+        | Screen::Progress(_)
+        | Screen::InDoubt(_)
+        | Screen::Help
+        | Screen::Why
+        | Screen::Actions
+        | Screen::Copy => target(state),
+    };
+    let environment = here
+        .as_ref()
+        .and_then(|target| state.environment(standing::environment_of(state, target)))
+        .or_else(|| state.environments.iter().find(|environment| environment.danger))
+        .or_else(|| state.environments.first());
+    let read_only = match environment {
+        Some(environment) if here.is_some() => matches!(standing::mode(state, &environment.name), Mode::ReadOnly { .. }),
+        _ => state.environments.iter().all(|environment| environment.read_only),
+    };
+    let armed = state.armed.iter().map(|armed| armed.until.saturating_sub(state.since_boot)).max();
+    Header {
+        badge: if state.demo { "DEMO".to_owned() } else { environment.map_or_else(String::new, |it| it.name.clone()) },
+        danger: !state.demo && environment.is_some_and(|environment| environment.danger),
+        more: state.environments.len().saturating_sub(1),
+        mode: if read_only { "RO" } else { "RW" },
+        armed: armed.map(|left| format!("armed {}", span_of_time(left))),
+        who: format!("{}@{}", state.user, state.host),
+        clock: state.now,
+        age: age(state, here.as_ref().map(|target| &target.source)),
+    }
+}
+
+fn clock_time(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Age of the oldest value that this screen rests on.
+fn age(state: &AppState, only: Option<&crate::domain::id::SourceId>) -> StateWord {
+    let mut oldest = std::time::Duration::ZERO;
+    let (mut old, mut any) = (false, false);
+    for source in &state.sources {
+        if only.is_some_and(|only| *only != source.info.id) {
+            continue;
+        }
+        match source.health.age(state.since_boot) {
+            Some(age) => {
+                any = true;
+                oldest = oldest.max(age);
+                old |= !source.freshness(state.since_boot).is_live();
+            }
+            None => return StateWord { word: format!("no data of {}", source.info.id), role: Role::Unknown },
+        }
+    }
+    if !any {
+        StateWord { word: "no data".to_owned(), role: Role::Idle }
+    } else if old {
+        StateWord { word: format!("DATA {} OLD", clock_time(oldest)), role: Role::Unknown }
+    } else {
+        StateWord { word: format!("data {}", span_of_time(oldest)), role: Role::Text }
+    }
+}
+
+/// What needs a person now, in one sentence (ux.md 3.1 rule 1).
+#[must_use]
+pub fn attention(state: &AppState) -> Attention {
+    if let Some(record) = state.book.in_doubt.first() {
+        let since = span_of_time((state.now - record.since).to_std().unwrap_or_default());
+        let count = state.book.in_doubt.len();
+        let plural = if count == 1 { "1 ACTION IN DOUBT".to_owned() } else { format!("{count} ACTIONS IN DOUBT") };
+        return Attention {
+            role: Role::Fail,
+            sentence: format!("{plural}  {} {} by {}, since {since}", record.operation, record.target.name, record.who),
+            everywhere: true,
+            target: Some(record.target.clone()),
+        };
+    }
+    if let Some(why) = &state.book.unwritable {
+        return Attention {
+            role: Role::Fail,
+            sentence: format!("NOTHING CAN BE SENT  the ledger can not be written: {why}"),
+            everywhere: true,
+            target: None,
+        };
+    }
+    blind(state).unwrap_or_else(|| at_work(state))
+}
+
+fn blind(state: &AppState) -> Option<Attention> {
+    let silent: Vec<String> = state
+        .sources
+        .iter()
+        .filter_map(|source| match source.freshness(state.since_boot) {
+            Freshness::Live | Freshness::Never => None,
+            Freshness::Stale { age } => Some(format!("{} {}", source.info.id, span_of_time(age))),
+            Freshness::Lost { why, .. } => {
+                let age = source.health.age(state.since_boot).map_or_else(|| "never read".to_owned(), span_of_time);
+                Some(format!("{} {age} ({why})", source.info.id))
+            }
+        })
+        .collect();
+    (!silent.is_empty()).then(|| Attention {
+        role: Role::Unknown,
+        sentence: format!("BLIND  {} of {} sources silent: {}", silent.len(), state.sources.len(), silent.join(", ")),
+        everywhere: true,
+        target: None,
+    })
+}
+
+fn at_work(state: &AppState) -> Attention {
+    let (mut waiting, mut failing): (Vec<&Rollout>, Vec<&Rollout>) = (Vec::new(), Vec::new());
+    for rollout in state.sources.iter().flat_map(|source| source.rollouts.iter()) {
+        if rollout.needs_person() {
+            waiting.push(rollout);
+        }
+        if concern(rollout) == Concern::Failing {
+            failing.push(rollout);
+        }
+    }
+    let since = |rollout: &Rollout| rollout.holds.iter().filter(|hold| hold.needs_person).filter_map(|hold| hold.since).min();
+    // The one that has waited longest; those that do not say since when come last.
+    let longest = waiting.iter().min_by(|a, b| {
+        let (a, b) = (since(a), since(b));
+        a.is_none().cmp(&b.is_none()).then(a.cmp(&b))
+    });
+    if let Some(rollout) = longest {
+        let mut sentence = format!("NEEDS YOU  {} waits for you", rollout.id.name);
+        if let Some(step) = step_words(rollout) {
+            let _ = write!(sentence, " at step {step}");
+        }
+        if let Some(weight) = rollout.weight.set {
+            let _ = write!(sentence, " ({weight} %)");
+        }
+        if let Some(since) = since(rollout) {
+            let _ = write!(sentence, " since {}", span_of_time((state.now - since).to_std().unwrap_or_default()));
+        }
+        more(&mut sentence, waiting.len() - 1, failing.len());
+        return Attention { role: Role::Warn, sentence, everywhere: false, target: Some(rollout.id.clone()) };
+    }
+    if let Some(rollout) = failing.first() {
+        let why = super::overview::trouble(rollout);
+        let why = if why.is_empty() { rollout.message.to_string() } else { why };
+        let mut sentence = format!("FAILING  {}: {why}", rollout.id.name);
+        more(&mut sentence, 0, failing.len() - 1);
+        return Attention { role: Role::Fail, sentence, everywhere: false, target: Some(rollout.id.clone()) };
+    }
+    let sentence = if state.sources.is_empty() {
+        "no source is configured: cutover config path says where the file goes".to_owned()
+    } else if let Some(source) = state.sources.iter().find(|source| !source.listed) {
+        format!("reading {}: nothing is known yet", source.info.id)
+    } else {
+        return Attention { role: Role::Text, sentence: "nothing waits for you".to_owned(), ..Attention::default() };
+    };
+    Attention { role: Role::Unknown, sentence, ..Attention::default() }
+}
+
+fn more(sentence: &mut String, waiting: usize, failing: usize) {
+    if waiting > 0 {
+        let _ = write!(sentence, "; {waiting} more");
+    }
+    if failing > 0 {
+        let _ = write!(sentence, "; {failing} failing");
+    }
+}
+
+/// Row 2 away from the overview, unless `attention` stands everywhere.
+#[must_use]
+pub fn breadcrumb(state: &AppState) -> String {
+    match state.screen() {
+        Screen::Welcome => "welcome".to_owned(),
+        Screen::Overview => "overview".to_owned(),
+        Screen::Detail(target) => format!("{target} > rollout"),
+        Screen::Form => state.form.as_ref().map_or_else(|| "form".to_owned(), |form| subject_line(&form.subject)),
+        Screen::Progress(action) => state
+            .running
+            .iter()
+            .find(|running| running.action == *action)
+            .map_or_else(|| "change".to_owned(), |running| format!("{} > {}", running.target, running.operation)),
+        Screen::InDoubt(action) => doubt::record(state, action)
+            .map_or_else(|| "in doubt".to_owned(), |record| format!("{} > {} > in doubt", record.target, record.operation)),
+        Screen::Audit => "audit".to_owned(),
+        Screen::Sources => "sources".to_owned(),
+        Screen::Help => "help".to_owned(),
+        Screen::Why => target(state).map_or_else(|| "why".to_owned(), |target| format!("{target} > why")),
+        Screen::Actions => target(state).map_or_else(|| "actions".to_owned(), |target| format!("{target} > actions")),
+        Screen::Copy => "copy".to_owned(),
+    }
+}
+
+/// The message row: the oldest unread error, else the newest other line.
+#[must_use]
+pub fn message(state: &AppState) -> MessageView {
+    let line = |at: crate::domain::Timestamp, text: &str| format!("{} {text}", at.format("%H:%M:%SZ"));
+    match (state.errors.first(), &state.said) {
+        (Some(error), _) => MessageView { text: line(error.at, &error.text), role: Role::Fail, unread: state.errors.len() },
+        (None, Some(said)) => MessageView { text: line(said.at, &said.text), role: Role::Text, unread: 0 },
+        (None, None) => MessageView::default(),
+    }
+}
+
+/// The keys that do something now, most useful first.
+#[must_use]
+pub fn footer(state: &AppState) -> Vec<Hint> {
+    let place = place(state);
+    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned() };
+    let mut hints = Vec::new();
+    if !state.errors.is_empty() && !matches!(place, Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton) {
+        hints.push(hint("esc", "read"));
+    }
+    match place {
+        Place::FormChoice => {
+            if let Some(form) = &state.form {
+                hints.extend(form.choices().iter().map(|choice| hint(&choice.key.to_string(), choice.text)));
+            }
+        }
+        Place::InDoubt => hints.push(hint("1-4", "choose")),
+        Place::Menu => hints.push(hint("up down", "entry")),
+        Place::Progress => {
+            if let Screen::Progress(action) = state.screen()
+                && super::forms::can_nudge(state, action)
+            {
+                hints.push(hint("N", "nudge.."));
+            }
+        }
+        Place::Welcome
+        | Place::Overview
+        | Place::Filter
+        | Place::Detail
+        | Place::Page
+        | Place::Audit
+        | Place::Sources
+        | Place::Note
+        | Place::FormShut
+        | Place::FormText
+        | Place::FormButton => {}
+    }
+    if place == Place::Overview {
+        hints.push(hint("1-4", "pane"));
+    }
+    hints.extend(
+        keymap::BINDINGS
+            .iter()
+            .filter(|binding| !binding.footer.is_empty() && binding.places.contains(&place))
+            .filter(|binding| place != Place::Overview || binding.intent != keymap::Intent::Back || !state.list.filter.is_empty())
+            .filter_map(|binding| binding.keys.first().map(|key| hint(&keymap::name(*key), binding.footer))),
+    );
+    hints
+}
