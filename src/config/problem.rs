@@ -141,11 +141,18 @@ fn clean(line: &str) -> String {
     DisplayText::new(&line.replace('\t', " ")).as_str().to_owned()
 }
 
+/// A key, or a line with one, whose value is a secret by its name.
+#[must_use]
+pub fn looks_secret(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    SECRET_WORDS.iter().any(|word| lower.contains(word))
+}
+
 /// Hides what looks like a secret that was written into the file. Also says from which byte on it is hidden.
 fn mask(line: &str) -> (String, usize) {
-    let lower = line.to_lowercase();
-    let looks_secret = SECRET_WORDS.iter().any(|word| lower.contains(word));
-    if looks_secret && let Some((key, _)) = line.split_once('=') {
+    if looks_secret(line)
+        && let Some((key, _)) = line.split_once('=')
+    {
         return (format!("{key}= (hidden)"), key.len() + 1);
     }
     // User information in an address: scheme://user:password@host.

@@ -14,7 +14,7 @@ use toml::{
 use super::{
     duration,
     keys::{Fallback, Key, Shape},
-    problem::{Problem, suggest},
+    problem::{Problem, looks_secret, suggest},
 };
 
 /// Where relative and `~/` paths begin.
@@ -51,11 +51,14 @@ impl Reading<'_> {
         let names: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
         for written in section.table.keys() {
             if !names.contains(&written.get_ref().as_ref()) {
-                self.push(
-                    written.span(),
-                    format!("unknown key `{}` in {}", written.get_ref(), section.title),
-                    suggest(written.get_ref(), "keys here", &names),
-                );
+                let next = if looks_secret(written.get_ref()) {
+                    "no secret is written in this file: credentials are in the kubeconfig. Remove it, and replace it if others \
+                     could read this file"
+                        .to_owned()
+                } else {
+                    suggest(written.get_ref(), "keys here", &names)
+                };
+                self.push(written.span(), format!("unknown key `{}` in {}", written.get_ref(), section.title), next);
             }
         }
     }

@@ -131,12 +131,15 @@ pub fn names_crate(code: &str, name: &str) -> bool {
     path || used
 }
 
-/// Lines of a source file without the body of its `#[cfg(test)] mod tests`.
-pub fn lines_without_tests(source: &str) -> usize {
-    match source.find("\n#[cfg(test)]\nmod tests {") {
-        Some(at) => source[..at].lines().count(),
-        None => source.lines().count(),
+/// A source file without its `#[cfg(test)] mod tests { ... }`, which stands at its end.
+pub fn without_tests(source: &str) -> &str {
+    for (at, _) in source.match_indices("\n#[cfg(test)]\n") {
+        let below = source[at..].lines().skip(2).find(|line| !line.starts_with("#["));
+        if below.is_some_and(|line| line.starts_with("mod tests {")) {
+            return &source[..at];
+        }
     }
+    source
 }
 
 #[test]
@@ -171,6 +174,8 @@ fn crates_are_seen_however_they_are_named() {
 
 #[test]
 fn tests_in_the_file_do_not_count() {
-    assert_eq!(lines_without_tests("a\nb\n\n#[cfg(test)]\nmod tests {\n x\n}\n"), 2);
-    assert_eq!(lines_without_tests("a\nb\n"), 2);
+    for test in ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\n#[allow(clippy::x)]\nmod tests {"] {
+        assert_eq!(without_tests(&format!("a\nb\n\n{test}\n x\n}}\n")), "a\nb\n");
+    }
+    assert_eq!(without_tests("a\n#[cfg(test)]\nuse x;\nb\n"), "a\n#[cfg(test)]\nuse x;\nb\n");
 }

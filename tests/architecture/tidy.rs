@@ -1,7 +1,7 @@
 //! File lengths, what a `mod.rs` may hold, words that name nothing, what may not be left behind.
 
 use super::{
-    scanner::{code_only, lines_without_tests},
+    scanner::{code_only, without_tests},
     tree::{self, Source, has_end},
 };
 
@@ -47,8 +47,11 @@ fn violations(file: &Source) -> Vec<String> {
 
 fn rust_violations(path: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    let (lines, longest) =
-        if path.starts_with("src/") { (lines_without_tests(text), LONGEST_SOURCE) } else { (text.lines().count(), LONGEST_TEST) };
+    let (lines, longest) = if path.starts_with("src/") {
+        (without_tests(text).lines().count(), LONGEST_SOURCE)
+    } else {
+        (text.lines().count(), LONGEST_TEST)
+    };
     if lines > longest {
         wrong.push(format!("{path}: {lines} lines, at most {longest}: a second idea is in it, give it its own file"));
     }
