@@ -194,7 +194,7 @@ impl Chain {
 
     fn append_locked(&mut self, entry: &Entry) -> Result<Receipt, LedgerError> {
         if self.wants_new_segment && self.scan.wants_gap().is_none() {
-            if !self.scan.sealed {
+            if !self.scan.sealed && segment_path(&self.dir, self.scan.seg).symlink_metadata().is_ok() {
                 self.new_segment(self.scan.seg + 1)?;
             }
             self.wants_new_segment = false;

@@ -153,7 +153,7 @@ fn tail_follows_from_the_end() {
     let ledger = place.open();
     ledger.append(intent("a")).unwrap();
     let mut at = Position::end(&place.chain());
-    let mut read = |at: &mut Position| {
+    let read = |at: &mut Position| {
         let mut count = 0;
         page::lines(&place.chain(), at, &mut |_| count += 1).unwrap();
         count
