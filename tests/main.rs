@@ -9,3 +9,4 @@ mod operate;
 mod properties;
 mod terminal;
 mod screens;
+mod ledger;
