@@ -137,7 +137,14 @@ impl PtyRun {
     pub fn wait_for(&mut self, what: &str, patience: Duration, wanted: impl Fn(&vt100::Screen) -> bool) {
         let end = Instant::now() + patience;
         while !wanted(self.parser.screen()) {
-            assert!(Instant::now() < end, "not within {patience:?}: {what}; on the screen:\n{}", self.text());
+            if Instant::now() >= end {
+                let tail = &self.raw[self.raw.len().saturating_sub(600)..];
+                panic!(
+                    "not within {patience:?}: {what}; on the screen:\n{}\nlast bytes: {:?}",
+                    self.text(),
+                    String::from_utf8_lossy(tail)
+                );
+            }
             self.pump(Duration::from_millis(10));
         }
     }
