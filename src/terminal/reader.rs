@@ -69,7 +69,7 @@ fn run(tty: &Tty, sender: &mpsc::Sender<Input>) {
         };
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         let mut waits = [PollFd::new(tty.file(), PollFlags::IN)];
-        let decoded = match rustix::event::poll(&mut waits, timeout.as_ref()) {
+        let typed = match rustix::event::poll(&mut waits, timeout.as_ref()) {
             Ok(0) => decoder.give_up_waiting().into_iter().collect(),
             Ok(_) if !tty.is_ours() => continue,
             Ok(_) => match rustix::io::read(tty.file(), &mut bytes) {
@@ -83,7 +83,7 @@ fn run(tty: &Tty, sender: &mpsc::Sender<Input>) {
             Err(_) => return,
         };
         let at = start.elapsed();
-        for input in classifier.push(decoded, at) {
+        for input in classifier.push(typed, at) {
             match sender.try_send(input) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => classifier.distrust(at),

@@ -151,7 +151,7 @@ impl Session {
     /// Takes the terminal again after somebody else stopped and continued us: the shell may have changed everything on it.
     ///
     /// # Errors
-    /// The terminal is gone, or was given back for good.
+    /// The terminal is gone, or was given back for good: the watcher says so too, there is nothing to do here.
     pub fn retake(&self) -> io::Result<()> {
         self.tty.take()
     }

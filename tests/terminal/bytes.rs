@@ -98,7 +98,7 @@ fn hostile(random: &mut fastrand::Rng) -> String {
         match random.u8(0..4) {
             0 => text.push(random.char(..)),
             1 => text.push(random.char('a'..='z')),
-            _ => text.push_str(random.choice(PIECES).unwrap_or(&"")),
+            _ => text.push_str(random.choice(PIECES).unwrap_or_default()),
         }
     }
     text

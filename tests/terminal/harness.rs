@@ -114,7 +114,7 @@ impl PtyRun {
         let timeout = Timespec::try_from(patience).expect("a duration");
         let mut waits = [PollFd::new(master, PollFlags::IN)];
         let _ = rustix::event::poll(&mut waits, Some(&timeout));
-        let mut bytes = [0_u8; 65536];
+        let mut bytes = vec![0_u8; 65536];
         match rustix::io::read(master, &mut bytes) {
             Ok(count) => {
                 self.parser.process(&bytes[..count]);

@@ -71,7 +71,7 @@ async fn run() -> i32 {
         tokio::select! { biased;
             event = signals.recv() => match event {
                 Some(Event::Suspend) => suspend(&session, &writer, &mut shown),
-                Some(Event::Continue) => { session.retake().expect("still ours"); writer.forget(); }
+                Some(Event::Continue) => { let _ = session.retake(); writer.forget(); }
                 Some(Event::Resize { columns, rows }) => shown.size = (columns, rows),
                 Some(event @ (Event::Terminate(_) | Event::HangUp)) => {
                     while in_flight.load(Ordering::Acquire) {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     harness::{Exit, PtyRun},
@@ -116,7 +116,7 @@ fn an_action_in_flight_is_waited_for_but_the_terminal_is_not() {
     run.keys(b"i");
     run.wait_for_text("in flight", SOON);
     run.signal(Signal::TERM);
-    assert_eq!(run.wait_exit(Duration::from_millis(1000), true), None, "cut the action off");
+    assert_eq!(run.wait_exit(Duration::from_secs(1), true), None, "cut the action off");
     assert_eq!(run.left_behind(), [""; 0], "terminal not back within a second");
     let exit = ends(&mut run, Duration::from_secs(4), true);
     assert_eq!(exit.code, 143);
@@ -160,6 +160,26 @@ fn suspended_and_continued_by_a_real_shell() {
     run.wait_for("the shell", SOON, |screen| !screen.alternate_screen() && screen.contents().contains("shell$"));
     run.keys(b"exit\r");
     ends(&mut run, SOON, true);
+}
+
+#[test]
+fn ended_in_the_background_it_ends_and_leaves_the_terminal_to_the_shell() {
+    let mut run = PtyRun::start(Path::new("bash"), &["--norc", "--noprofile", "-i"], &[("PS1", "shell$ ")], (80, 24));
+    run.wait_for_text("shell$", SOON);
+    run.keys(format!("CUTOVER_PROBE=1 {} {}\r", probe::program().display(), probe::ARGS.join(" ")).as_bytes());
+    run.wait_for("the program", SOON, |screen| screen.alternate_screen() && screen.contents().contains("ready"));
+    // Stopped without a chance to give the terminal back.
+    let bash = run.pid().as_raw_nonzero();
+    let children = std::fs::read_to_string(format!("/proc/{bash}/task/{bash}/children")).expect("children");
+    let program =
+        children.split_whitespace().next().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw).expect("the program");
+    kill_process(program, Signal::STOP).expect("it lives");
+    run.wait_for_text("Stopped", SOON);
+    run.keys(b"kill %1; sleep 1; jobs; echo over\r");
+    run.wait_for_text("Exit 143", SOON);
+    run.forget_raw();
+    run.pump_for(Duration::from_millis(500));
+    assert!(!String::from_utf8_lossy(run.raw()).contains("1049"), "wrote on the shell's terminal");
 }
 
 #[test]
