@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::state::{Opening, Welcome},
+    backend::argo::contexts,
     cli::{args::Args, exit::Exit},
     config::{load::Loaded, settings::Settings},
     domain::text::DisplayText,
@@ -78,7 +79,7 @@ pub fn run(
             Left::Connect => {
                 settings =
                     Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..Settings::welcome() };
-                world = start::real_world(&settings, loaded, Arc::clone(&in_flight))?;
+                world = start::real_world(&settings, loaded, Arc::clone(&in_flight));
                 size = face.size_or(size);
             }
             Left::Quit => return Ok(i32::from(Exit::Done.code())),
@@ -155,6 +156,11 @@ fn opening(world: &World, settings: &Settings, loaded: &Loaded, (columns, rows):
 /// What can be said without contacting anything: the kubeconfig is only read.
 fn welcome(loaded: &Loaded) -> Welcome {
     let config_path = DisplayText::new(&loaded.paths.config_file.display().to_string()).to_string();
-    let (context, found) = crate::backend::argo::contexts();
-    Welcome { context, found, config_path }
+    let contexts = contexts::contexts();
+    let found = match (&contexts.why_none, contexts.names.len()) {
+        (Some(_), _) | (None, 0) => vec!["no kubeconfig with a context was found (KUBECONFIG, ~/.kube/config)".to_owned()],
+        (None, 1) => vec![format!("the kubeconfig has 1 context: {}", contexts.names.join(", "))],
+        (None, count) => vec![format!("the kubeconfig has {count} contexts: {}", contexts.names.join(", "))],
+    };
+    Welcome { context: contexts.current, found, config_path }
 }

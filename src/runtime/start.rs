@@ -29,8 +29,6 @@ const DEMO_SEED: u64 = 7;
 pub enum NoWorld {
     #[error("{0}")]
     Usage(String),
-    #[error("{0}")]
-    Config(String),
 }
 
 impl NoWorld {
@@ -39,7 +37,6 @@ impl NoWorld {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
-            Self::Config(_) => Exit::Config,
         }
     }
 }
@@ -89,18 +86,15 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
 }
 
 /// The world that `settings` describes. Contacts nothing yet. `in_flight`: see `Foundation`.
-///
-/// # Errors
-/// A source that can not be used as it is configured.
-pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> Result<World, NoWorld> {
+#[must_use]
+pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> World {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut members = Vec::new();
     for source in &settings.sources {
-        let connection =
-            registry::connect(source, &clock).map_err(|error| NoWorld::Config(format!("source {}: {error}", source.name)))?;
+        let connection = registry::connection(source, &clock);
         members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
     }
-    Ok(World::build(Foundation {
+    World::build(Foundation {
         members,
         environments: settings.environments.clone(),
         clock,
@@ -109,7 +103,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
         demo: false,
         ledger_full: false,
         in_flight,
-    }))
+    })
 }
 
 fn ledger_paths(settings: &Settings, loaded: &Loaded) -> LedgerPaths {

@@ -16,7 +16,9 @@ fn overview_detail_and_form_at_the_other_sizes() {
     for (screen, scene, picture) in scenes::all() {
         if matches!(
             (screen, scene),
-            ("overview", "nine" | "stale" | "thousand") | ("detail", "waits") | ("form", "advance" | "advance-locked" | "roll-back")
+            ("overview", "nine" | "stale" | "thousand")
+                | ("detail", "waits")
+                | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
             check(screen, scene, &picture, Glyphs::Unicode, 120, 36);
             check(screen, scene, &picture, Glyphs::Unicode, 200, 50);
@@ -27,7 +29,10 @@ fn overview_detail_and_form_at_the_other_sizes() {
 #[test]
 fn the_same_in_ascii() {
     for (screen, scene, picture) in scenes::all() {
-        if matches!((screen, scene), ("overview", "nine" | "stale") | ("form", "advance") | ("in-doubt", "open") | ("detail", "waits")) {
+        if matches!(
+            (screen, scene),
+            ("overview", "nine" | "stale") | ("form", "advance") | ("in-doubt", "open") | ("detail", "waits")
+        ) {
             check(screen, &format!("{scene}-ascii"), &picture, Glyphs::Ascii, 80, 24);
         }
     }

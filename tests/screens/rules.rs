@@ -61,7 +61,8 @@ fn without_styles_every_state_word_is_on_its_row() {
                 let name: String = row.name.chars().take(6).collect();
                 let begins = |line: &&String| line.trim_start_matches('|').get(2..).is_some_and(|rest| rest.starts_with(&name));
                 for line in lines.iter().skip(2).filter(begins) {
-                    let known = window.rows.iter().filter(|other| other.name == row.name).any(|other| line.contains(&other.state.word));
+                    let known =
+                        window.rows.iter().filter(|other| other.name == row.name).any(|other| line.contains(&other.state.word));
                     assert!(known, "{screen}/{scene} at {columns}x{rows}: {line}");
                     seen += 1;
                 }

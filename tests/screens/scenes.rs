@@ -70,7 +70,17 @@ fn said(text: &str) -> MessageView {
     MessageView { text: text.to_owned(), role: Role::Text, unread: 0 }
 }
 
-struct R(&'static str, &'static str, &'static str, &'static str, Option<(u32, u32)>, Option<u32>, &'static str, &'static str, StateWord);
+struct R(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<(u32, u32)>,
+    Option<u32>,
+    &'static str,
+    &'static str,
+    StateWord,
+);
 
 fn row(r: R) -> RolloutRow {
     let R(name, namespace, step, step_label, weight, next_weight, holds, trouble, state) = r;
@@ -84,8 +94,7 @@ fn row(r: R) -> RolloutRow {
         strategy: if step.is_empty() && weight.is_none() { "bluegreen" } else { "canary" },
         step: step.to_owned(),
         step_label: step_label.to_owned(),
-        weight: weight
-            .map_or(Weight::default(), |(actual, set)| Weight { set: Some(set), actual: Some(actual), verified: None }),
+        weight: weight.map_or(Weight::default(), |(actual, set)| Weight { set: Some(set), actual: Some(actual), verified: None }),
         next_weight,
         holds: holds.to_owned(),
         age: "4m".to_owned(),
@@ -98,9 +107,39 @@ fn row(r: R) -> RolloutRow {
 
 pub fn rows() -> Vec<RolloutRow> {
     let mut rows = vec![
-        row(R("recommendations", "shop", "2/6", "weight 20 %", Some((0, 20)), Some(50), "", "1 pod ImagePullBackOff", word("DEGRADED", Role::Fail))),
-        row(R("checkout", "shop", "2/6", "pause until advanced", Some((25, 25)), Some(50), "waits for you 4m", "", word("WAIT", Role::Warn))),
-        row(R("payments-gateway-canary-eu-west", "pay", "3/8", "pause until advanced", Some((40, 40)), Some(60), "paused by hand 3h, waits for you 3h", "", word("WAIT", Role::Warn))),
+        row(R(
+            "recommendations",
+            "shop",
+            "2/6",
+            "weight 20 %",
+            Some((0, 20)),
+            Some(50),
+            "",
+            "1 pod ImagePullBackOff",
+            word("DEGRADED", Role::Fail),
+        )),
+        row(R(
+            "checkout",
+            "shop",
+            "2/6",
+            "pause until advanced",
+            Some((25, 25)),
+            Some(50),
+            "waits for you 4m",
+            "",
+            word("WAIT", Role::Warn),
+        )),
+        row(R(
+            "payments-gateway-canary-eu-west",
+            "pay",
+            "3/8",
+            "pause until advanced",
+            Some((40, 40)),
+            Some(60),
+            "paused by hand 3h, waits for you 3h",
+            "",
+            word("WAIT", Role::Warn),
+        )),
         row(R("search", "shop", "4/6", "pause 10m", Some((50, 50)), Some(75), "soak 1m10s", "", word("SOAK", Role::Running))),
         row(R("inventory", "stock", "1/3", "weight 10 %", Some((5, 10)), Some(50), "", "", word("RUN", Role::Running))),
         row(R("mailer", "shop", "", "", None, None, "blue/green waits for you 1m", "", word("WAIT", Role::Warn))),
@@ -271,8 +310,12 @@ pub fn overview_first() -> Picture {
     list.remarks.clear();
     list.empty = Some("reading k8s-eu for the first time ..".to_owned());
     picture.header.age = word("no data yet", Role::Unknown);
-    picture.second =
-        Second::Attention(Attention { role: Role::Text, sentence: "nothing is known yet".to_owned(), everywhere: false, target: None });
+    picture.second = Second::Attention(Attention {
+        role: Role::Text,
+        sentence: "nothing is known yet".to_owned(),
+        everywhere: false,
+        target: None,
+    });
     picture.body = Body::Overview { list: Some((Box::new(list), true)), others: others() };
     picture.message = said("");
     picture
@@ -304,11 +347,7 @@ fn detail_page() -> Page {
                     line("  6  weight 100 %"),
                 ],
             ),
-            section(
-                "Traffic",
-                "",
-                vec![line("now 25 %  set 25 %  verified: not asked (no traffic router)   next 50 %")],
-            ),
+            section("Traffic", "", vec![line("now 25 %  set 25 %  verified: not asked (no traffic router)   next 50 %")]),
             section(
                 "Revisions",
                 "",
@@ -432,12 +471,25 @@ pub fn help() -> Picture {
             section(
                 "Look",
                 "",
-                vec![key("enter", "open"), key("w", "why"), key("/", "filter (!x not)"), key("y", "copy.."), key("7", "audit"), key("9", "sources")],
+                vec![
+                    key("enter", "open"),
+                    key("w", "why"),
+                    key("/", "filter (!x not)"),
+                    key("y", "copy.."),
+                    key("7", "audit"),
+                    key("9", "sources"),
+                ],
             ),
             section(
                 "Change production",
                 "a form opens; nothing is sent without typing",
-                vec![key("X", "all actions"), key("A", "advance.."), key("P", "pause.."), key("U", "resume.."), key("B", "roll back..")],
+                vec![
+                    key("X", "all actions"),
+                    key("A", "advance.."),
+                    key("P", "pause.."),
+                    key("U", "resume.."),
+                    key("B", "roll back.."),
+                ],
             ),
         ],
         verdict: None,
@@ -515,7 +567,13 @@ fn form(view: FormView, verb: &str) -> Picture {
         body: Body::Form(Box::new(view)),
         menu: None,
         message: said(""),
-        footer: hints(&[("tab", "next field"), ("enter", "on a button only"), ("s", "exact calls"), ("d", "dry run"), ("esc", "cancel")]),
+        footer: hints(&[
+            ("tab", "next field"),
+            ("enter", "on a button only"),
+            ("s", "exact calls"),
+            ("d", "dry run"),
+            ("esc", "cancel"),
+        ]),
     }
 }
 
@@ -560,9 +618,8 @@ pub fn advance_reading() -> Picture {
 
 pub fn advance_refused() -> Picture {
     let mut view = advance_view();
-    view.stage = FormStage::Refused {
-        sentence: "this environment is marked danger and not armed: arm it with a reason first".to_owned(),
-    };
+    view.stage =
+        FormStage::Refused { sentence: "this environment is marked danger and not armed: arm it with a reason first".to_owned() };
     view.body.clear();
     view.checks.clear();
     view.cancel.focused = true;
@@ -592,7 +649,11 @@ pub fn pause() -> Picture {
     view.level = 2;
     view.risk = Some(Risk::Low);
     view.body = vec![
-        section("WHAT WILL CHANGE", "", vec![line("phase  progressing -> paused"), line("traffic stays at 25 %; nothing is reverted")]),
+        section(
+            "WHAT WILL CHANGE",
+            "",
+            vec![line("phase  progressing -> paused"), line("traffic stays at 25 %; nothing is reverted")],
+        ),
         section("NOT TOUCHED", "", vec![line("running analyses go on and may still roll back")]),
     ];
     view.choices = vec![
@@ -644,7 +705,8 @@ pub fn resume() -> Picture {
     view.title = "RESUME  shop/checkout".to_owned();
     view.phrase = "checkout-hm".to_owned();
     view.typed = field("checkout", true);
-    view.body[0] = section("WHAT WILL CHANGE", "", vec![line("the pause that bob set at 11:30Z is lifted"), line("weight stays at 25 %")]);
+    view.body[0] =
+        section("WHAT WILL CHANGE", "", vec![line("the pause that bob set at 11:30Z is lifted"), line("weight stays at 25 %")]);
     view.missing = Some("type checkout-hm to confirm".to_owned());
     view.act.label = "Resume checkout".to_owned();
     form(view, "resume")
@@ -754,7 +816,10 @@ pub fn in_doubt(chosen: bool) -> Picture {
         .iter()
         .map(|(label, text)| ((*label).to_owned(), (*text).to_owned()))
         .collect(),
-        read_backs: vec![line("14:33:22Z  can not read: connection timed out"), line("14:33:27Z  step 3/6, weight set 50 %, the hold is gone")],
+        read_backs: vec![
+            line("14:33:22Z  can not read: connection timed out"),
+            line("14:33:27Z  step 3/6, weight set 50 %, the hold is gone"),
+        ],
         verdict: word("LIKELY APPLIED", Role::Warn),
         why: "the hold is gone and the step moved 2 -> 3".to_owned(),
         choices: vec![
@@ -835,8 +900,26 @@ pub fn sources() -> Picture {
     };
     picture.second = place("sources");
     picture.body = Body::Sources(vec![
-        row("k8s-eu", "prod-eu", word("live", Role::Ok), "1s ago", "12 ms", "next read in 2s", 7, &["pods: forbidden for user watcher; they are unknown"]),
-        row("k8s-us", "prod-us", word("lost", Role::Fail), "14:23:16Z (8m51s)", "", "next read in 20s", 2, &["connection refused since 14:23:18Z, 18 attempts"]),
+        row(
+            "k8s-eu",
+            "prod-eu",
+            word("live", Role::Ok),
+            "1s ago",
+            "12 ms",
+            "next read in 2s",
+            7,
+            &["pods: forbidden for user watcher; they are unknown"],
+        ),
+        row(
+            "k8s-us",
+            "prod-us",
+            word("lost", Role::Fail),
+            "14:23:16Z (8m51s)",
+            "",
+            "next read in 20s",
+            2,
+            &["connection refused since 14:23:18Z, 18 attempts"],
+        ),
         row("k8s-stg", "staging", word("never", Role::Unknown), "no answer so far", "", "", 0, &[]),
     ]);
     picture.footer = hints(&[("r", "read now"), ("y", "copy diagnosis"), ("esc", "back")]);
@@ -850,7 +933,8 @@ pub fn welcome(connecting: bool) -> Picture {
     picture.header.more = 0;
     picture.header.mode = "RO";
     picture.header.age = word("no data yet", Role::Idle);
-    picture.second = Second::Place { title: "release console 0.1.0".to_owned(), note: "nothing configured".to_owned(), state: None };
+    picture.second =
+        Second::Place { title: "release console 0.1.0".to_owned(), note: "nothing configured".to_owned(), state: None };
     picture.body = Body::Welcome(Box::new(WelcomeView {
         title: "Nothing is configured. What would you like?".to_owned(),
         choices: vec![
@@ -936,8 +1020,16 @@ pub fn all() -> Vec<(&'static str, &'static str, Picture)> {
         ("form", "nudge", nudge()),
         ("form", "arm", arm()),
         ("progress", "on-its-way", progress(None)),
-        ("progress", "verified", progress(Some((word("verified", Role::Ok), "read back at 14:33:12Z: step 3/6, weight set 50 %")))),
-        ("progress", "accepted", progress(Some((word("accepted", Role::Warn), "the controller has not acted for 6 s; N offers a nudge")))),
+        (
+            "progress",
+            "verified",
+            progress(Some((word("verified", Role::Ok), "read back at 14:33:12Z: step 3/6, weight set 50 %"))),
+        ),
+        (
+            "progress",
+            "accepted",
+            progress(Some((word("accepted", Role::Warn), "the controller has not acted for 6 s; N offers a nudge"))),
+        ),
         ("in-doubt", "open", in_doubt(false)),
         ("in-doubt", "chosen", in_doubt(true)),
         ("audit", "records", audit()),

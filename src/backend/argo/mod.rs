@@ -2,6 +2,7 @@
 //! *not* do: decide what is allowed, wait for the controller, or send anything twice.
 
 pub mod client;
+pub mod contexts;
 pub mod driver;
 pub mod everything;
 pub mod facts;
