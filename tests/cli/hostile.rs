@@ -38,7 +38,7 @@ fn hostile_text_is_printed_as_text() {
     let mut doubt = open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance);
     doubt.who = text(EVIL);
     doubt.target = TargetId::new(&SourceId::new("k8s"), "shop", EVIL);
-    seen.book.in_doubt.push(doubt);
+    seen.book.as_mut().unwrap().in_doubt.push(doubt);
     let world = Fake::new(seen.clone());
     let args = |words: &[&str]| cutover::cli::Args::read(words.iter().copied()).unwrap();
     for line in ["status", "status --plain", "status --json", "doubt list", "doubt list --json"] {

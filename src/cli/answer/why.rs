@@ -90,7 +90,7 @@ pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
     if let Some(owner) = &rollout.owner {
         facts.push((EvidenceKind::Owner, format!("{} {} owns it and may put changes back", owner.kind, owner.name), None));
     }
-    for open in input.book.in_doubt.iter().chain(&input.book.in_flight).chain(&input.book.accepted) {
+    for open in input.book.iter().flat_map(|book| book.in_doubt.iter().chain(&book.in_flight).chain(&book.accepted)) {
         if open.target == rollout.id {
             let state = open.outcome.map_or(if open.owner_alive { "in flight" } else { "in doubt" }, |outcome| outcome.title());
             facts.push((
