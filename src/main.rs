@@ -9,12 +9,12 @@ use cutover::{
     cli::{
         args::Args,
         exit::Exit,
-        run::{Needs, run, run_alone},
+        run::{run, run_alone},
     },
     config::{load, places},
-    runtime::{command, log, screen, start},
+    runtime::{log, screen, start},
     terminal::capability::Capability,
-    ui::theme,
+    ui::theme::Theme,
 };
 
 fn main() -> ExitCode {
@@ -23,7 +23,11 @@ fn main() -> ExitCode {
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(spoken) => {
-            let done = if spoken.exit == Exit::Done { say(&mut io::stdout(), &spoken.text) } else { say(&mut io::stderr(), &spoken.text) };
+            let done = if spoken.exit == Exit::Done {
+                say(&mut io::stdout(), &spoken.text)
+            } else {
+                say(&mut io::stderr(), &spoken.text)
+            };
             return if done.is_ok() { spoken.exit.into() } else { Exit::Unexpected.into() };
         }
     };
@@ -37,33 +41,30 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
-    if let Some(exit) = run_alone(args, &mut io::stdout(), &mut io::stderr()) {
+    let around = places::Surroundings::of_process();
+    let themes = Theme::names();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if let Some(exit) = runtime.block_on(run_alone(args, &around, &themes, &mut io::stdout(), &mut io::stderr())) {
         return Ok(exit.into());
     }
-    let flags = places::Flags { config: args.global.config.clone(), state_dir: args.global.state_dir.clone() };
-    let around = places::Surroundings::of_process();
-    let loaded = match load::load(&flags, &around, theme::NAMES) {
+    let loaded = match load::load(&args.flags(), &around, &themes) {
         Ok(loaded) => loaded,
-        Err(error) if args.needs() == Needs::Config => return Ok(command::config_only(args, &flags, &around, Some(&error))),
         Err(error) => {
             say(&mut io::stderr(), &error.to_string())?;
             return Ok(Exit::Config.into());
         }
     };
-    if args.needs() == Needs::Config {
-        return Ok(command::config_only(args, &flags, &around, None));
-    }
     let settings = start::settings(args, &loaded);
     let _log = log::start(&loaded.paths.log_file, &settings.log.level);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let guard = runtime.enter();
-    let world = if args.is_demo() { start::demo_world(args, &loaded) } else { start::real_world(&settings, &loaded) };
+    let world =
+        if args.is_demo() { start::demo_world(args, &loaded) } else { start::real_world(&settings, &loaded, Arc::default()) };
     drop(guard);
     let world = match world {
         Ok(world) => world,
         Err(error) => {
             say(&mut io::stderr(), &format!("cutover: {error}\n"))?;
-            return Ok(command::exit_of(&error).into());
+            return Ok(error.exit().into());
         }
     };
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -71,8 +72,7 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     let code = if args.opens_console(is_terminal) && matches!(capability, Capability::Screen { .. }) {
         u8::try_from(screen::run(&runtime, args, &loaded, settings, world, &capability)?).unwrap_or(1).into()
     } else {
-        let command = command::Command::new(args, world, &settings, &loaded);
-        runtime.block_on(run(args, &command, &mut io::stdout(), &mut io::stderr())).into()
+        runtime.block_on(run(args, &world, &mut io::stdout(), &mut io::stderr())).into()
     };
     // Reads that still wait for an answer must not keep the process.
     runtime.shutdown_background();

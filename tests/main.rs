@@ -8,3 +8,5 @@ mod domain;
 mod operate;
 mod properties;
 mod terminal;
+mod screens;
+mod ledger;

@@ -450,7 +450,7 @@ fn press(state: &mut AppState) -> Vec<Effect> {
             state.armed.push(armed);
             close(state, None);
             say(state, text, false);
-            vec![Effect::Arm { environment }]
+            vec![Effect::Arm { environment: environment.clone() }]
         }
         (FormPhase::Ready(None), Subject::Change { .. }) | (FormPhase::Reading | FormPhase::Refused(_), _) => Vec::new(),
     }

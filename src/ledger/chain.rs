@@ -31,13 +31,13 @@ pub struct Limits {
     pub free: u64,
     /// Size in bytes of the file that is given up so that outcomes fit.
     pub ballast: usize,
-    /// How often the lock is tried, 20 ms apart.
+    /// How often the lock is tried, 2 ms apart.
     pub lock_tries: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { segment: 16 << 20, free: 8 << 20, ballast: 1 << 20, lock_tries: 250 }
+        Self { segment: 16 << 20, free: 8 << 20, ballast: 1 << 20, lock_tries: 2_500 }
     }
 }
 
@@ -194,7 +194,7 @@ impl Chain {
 
     fn append_locked(&mut self, entry: &Entry) -> Result<Receipt, LedgerError> {
         if self.wants_new_segment && self.scan.wants_gap().is_none() {
-            if !self.scan.sealed {
+            if !self.scan.sealed && segment_path(&self.dir, self.scan.seg).symlink_metadata().is_ok() {
                 self.new_segment(self.scan.seg + 1)?;
             }
             self.wants_new_segment = false;
@@ -429,7 +429,7 @@ impl Chain {
         for _ in 0..self.hands.limits.lock_tries {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
                 Err(std::fs::TryLockError::Error(e)) => return Err(LedgerError::io("lock", &path, &e)),
             }
         }

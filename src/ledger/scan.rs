@@ -305,9 +305,10 @@ impl Scan {
                     Recovery::Found { start, end } => {
                         let damage = rest.get(..start).unwrap_or_default();
                         let line = rest.get(start..end).unwrap_or_default();
-                        self.digest.update(damage);
-                        self.off += u64::try_from(start).unwrap_or(0);
-                        if let Line::Record(light, place) = self.check(line, self.off, Some(damage)) {
+                        let start_at = self.off + u64::try_from(start).unwrap_or(0);
+                        if let Line::Record(light, place) = self.check(line, start_at, Some(damage)) {
+                            self.digest.update(damage);
+                            self.off = start_at;
                             self.take(&light, place, line, rest.get(start..=end).unwrap_or_default(), each);
                         }
                         rest = rest.get(end + 1..).unwrap_or_default();
@@ -377,8 +378,8 @@ impl Scan {
         if let Some(why) = self.contradiction(&light, line, start, damage, previous) {
             return Line::Wrong(format!("segment {}, record {}: {why}", self.seg, light.seq));
         }
-        let link = Link { seq: light.seq, h };
-        Line::Record(light, link)
+        let place = Link { seq: light.seq, h };
+        Line::Record(light, place)
     }
 
     /// What a record with the right hash says that cannot be.

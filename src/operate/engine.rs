@@ -68,17 +68,13 @@ pub(super) struct Inner {
 pub struct Engine(pub(super) Arc<Inner>);
 
 impl Engine {
+    /// `in_flight` is true while an action is between its checks and its outcome record: the hang-up watcher waits for it.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner {
-            parts,
-            armed: Mutex::new(HashMap::new()),
-            running: AtomicUsize::new(0),
-            in_flight: Arc::new(AtomicBool::new(false)),
-        }))
+    pub fn new(parts: Parts, in_flight: Arc<AtomicBool>) -> Self {
+        Self(Arc::new(Inner { parts, armed: Mutex::new(HashMap::new()), running: AtomicUsize::new(0), in_flight }))
     }
 
-    /// True while an action is between its checks and its outcome record: the hang-up watcher waits for it.
+    /// The flag that `new` was given.
     #[must_use]
     pub fn in_flight(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.in_flight)
@@ -133,7 +129,14 @@ impl Engine {
 
     /// Records that something was asked for and not done. A ledger that can not be written changes nothing here: nothing
     /// was sent, and the log says so.
-    pub async fn deny(&self, id: &ActionId, operation: Operation, target: &TargetId, refusal: &Refusal, via: Via) -> Option<Receipt> {
+    pub async fn deny(
+        &self,
+        id: &ActionId,
+        operation: Operation,
+        target: &TargetId,
+        refusal: &Refusal,
+        via: Via,
+    ) -> Option<Receipt> {
         let entry = DenyEntry { id: id.clone(), operation, target: target.clone(), refusal: refusal.clone(), via };
         match self.record(Entry::Deny(entry)).await {
             Ok(receipt) => Some(receipt),

@@ -1,11 +1,6 @@
 //! The world as a command on the command line sees it.
 
-use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -14,12 +9,8 @@ use super::world::World;
 use crate::{
     backend::port::ReadError,
     cli::{
-        answer::{
-            audit::ChainItem,
-            config::ConfigSeen,
-            status::{RolloutSeen, SourceSeen, StatusInput},
-        },
-        port::{self, KeyRow, SeenAgain, Verified},
+        answer::status::{RolloutSeen, SourceSeen, StatusInput},
+        port::{self, SeenAgain},
     },
     domain::{
         action::ActionId,
@@ -31,11 +22,7 @@ use crate::{
         progress::{Progress, Receipt, Report},
         text::DisplayText,
     },
-    ledger::{
-        book::{AuditPage, Book},
-        entry::Resolution,
-        page, verify,
-    },
+    ledger::{book::Book, entry::Resolution},
     operate::engine::Engine,
 };
 
@@ -54,11 +41,14 @@ impl port::Engine for Engine {
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
         // A task of its own: Ctrl-C ends the waiting, not the action.
         let engine = self.clone();
-        let (action, operation, target) = (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
+        let (action, operation, target) =
+            (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
         match tokio::spawn(async move { Self::execute(&engine, confirmed, progress).await }).await {
             Ok(report) => report,
             Err(error) => Report {
-                sentence: format!("{operation} of {target} is IN DOUBT: the console failed while it was under way ({error}); see cutover doubt list"),
+                sentence: format!(
+                    "{operation} of {target} is IN DOUBT: the console failed while it was under way ({error}); see cutover doubt list"
+                ),
                 action,
                 operation,
                 target,
@@ -95,32 +85,14 @@ impl port::Engine for Engine {
     }
 }
 
-/// The exit of a world that could not be made.
-#[must_use]
-pub fn exit_of(error: &NoWorld) -> Exit {
-    match error {
-        NoWorld::Usage(_) => Exit::Usage,
-        NoWorld::Config(_) => Exit::Config,
-    }
-}
-
-/// One command's world: what runs, and what loading the configuration found.
-pub struct Command {
-    pub world: World,
-    pub config: ConfigSeen,
-    pub keys: Vec<KeyRow>,
-    /// This user's ledger: what `audit verify` walks when no directory is named.
-    pub ledger_dir: PathBuf,
-}
-
 #[async_trait]
-impl port::World for Command {
+impl port::World for World {
     fn engine(&self) -> &dyn port::Engine {
-        &self.world.engine
+        &self.engine
     }
 
     async fn look(&self) -> StatusInput {
-        let world = &self.world;
+        let world = self;
         let book = world.engine.book().await;
         let reads = world.sources.iter().filter_map(|info| {
             let connection = world.engine.connections().get(&info.id)?;
@@ -155,50 +127,6 @@ impl port::World for Command {
         let book = book.unwrap_or_else(|error| Book { unwritable: Some(error.to_string()), ..Book::default() });
         let (now, since_boot) = (world.clock.now(), world.clock.since_boot());
         StatusInput { now, since_boot, environments: world.environments.clone(), sources: seen, rollouts, book }
-    }
-
-    async fn audit_page(&self, limit: usize) -> AuditPage {
-        let mut page = self.world.audit_page(false);
-        page.rows.truncate(limit);
-        page
-    }
-
-    async fn audit_lines(&self, limit: usize) -> Result<Vec<String>, String> {
-        let ledger = self.world.ledger.as_ref().map_err(Clone::clone)?;
-        let mut newest = VecDeque::new();
-        for dir in ledger.chain_dirs() {
-            let mut position = page::Position::START;
-            page::lines(&dir, &mut position, &mut |line| {
-                newest.push_back(line.to_owned());
-                if newest.len() > limit {
-                    newest.pop_front();
-                }
-            })
-            .map_err(|error| error.to_string())?;
-        }
-        Ok(newest.into())
-    }
-
-    async fn audit_grew(&self) -> bool {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        true
-    }
-
-    async fn audit_verify(&self, dir: Option<&Path>) -> Result<Verified, String> {
-        let reports = verify::verify(dir.unwrap_or(&self.ledger_dir)).map_err(|error| error.to_string())?;
-        let chains = reports
-            .into_iter()
-            .map(|report| ChainItem { user: report.user, records: report.records, ok: report.ok, head: report.head, problems: report.problems })
-            .collect();
-        Ok(Verified { chains })
-    }
-
-    fn config(&self) -> ConfigSeen {
-        self.config.clone()
-    }
-
-    fn keys(&self) -> Vec<KeyRow> {
-        self.keys.clone()
     }
 }
 

@@ -71,7 +71,9 @@ impl Face for TerminalFace {
         self.panics
             .take()
             .into_iter()
-            .map(|panicked| format!("internal error in {} at {}: the log has it, the console goes on", panicked.thread, panicked.place))
+            .map(|panicked| {
+                format!("internal error in {} at {}: the log has it, the console goes on", panicked.thread, panicked.place)
+            })
             .collect()
     }
 }

@@ -130,7 +130,9 @@ impl Hands {
         let (engine, results) = self.parts();
         tokio::spawn(async move {
             let message = match engine.resolve(&action, resolution, note).await {
-                Ok(receipt) => Message::Notice { text: format!("{} is closed: record #{}", action.short(), receipt.seq), is_error: false },
+                Ok(receipt) => {
+                    Message::Notice { text: format!("{} is closed: record #{}", action.short(), receipt.seq), is_error: false }
+                }
                 Err(refusal) => Message::Notice { text: refusal.sentence, is_error: true },
             };
             say(&results, message).await;
@@ -157,6 +159,6 @@ async fn say(results: &mpsc::Sender<Message>, message: Message) {
 
 /// Two letters nobody can know before the form is painted.
 fn letters() -> [char; 2] {
-    let mut letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
+    let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
     [letter(), letter()]
 }

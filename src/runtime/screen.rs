@@ -17,12 +17,18 @@ use crate::{
     domain::text::DisplayText,
     ledger::owner::Actor,
     terminal::{
-        capability::{self, Capability, ColourChoice, Wishes},
+        capability::{self, Capability, ColourChoice, ColourDepth, Glyphs, Wishes},
         hangup, reader,
         session::Session,
     },
-    ui::theme,
+    ui::{
+        glyph,
+        theme::{Colours, Theme},
+    },
 };
+
+/// The terminal's own colours, healthy uncoloured.
+const DEFAULT_THEME: &str = "calm";
 
 /// What the terminal can do, as flags, configuration and environment say.
 #[must_use]
@@ -41,12 +47,18 @@ pub fn capability(args: &Args, settings: &Settings, is_terminal: bool) -> Capabi
 ///
 /// # Errors
 /// The terminal can not be taken, or a thread not be started; nothing has been changed then.
-pub fn run(runtime: &Runtime, args: &Args, loaded: &Loaded, mut settings: Settings, mut world: World, capability: &Capability) -> color_eyre::Result<i32> {
+pub fn run(
+    runtime: &Runtime,
+    args: &Args,
+    loaded: &Loaded,
+    mut settings: Settings,
+    mut world: World,
+    capability: &Capability,
+) -> color_eyre::Result<i32> {
     let Capability::Screen { colour, glyphs, in_tmux } = *capability else {
         return Err(color_eyre::eyre::eyre!("there is no screen"));
     };
-    let name = args.global.theme.clone().or_else(|| settings.screen.theme.clone());
-    let look = Look { theme: theme::choose(name.as_deref(), colour), glyphs };
+    let look = look(args, &settings, colour, glyphs)?;
     let session = Session::take()?;
     let (columns, rows) = session.size()?;
     let tty = session.tty();
@@ -64,8 +76,9 @@ pub fn run(runtime: &Runtime, args: &Args, loaded: &Loaded, mut settings: Settin
         record_close(&shared, left);
         match left {
             Left::Connect => {
-                settings = Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..Settings::welcome() };
-                world = start::real_world(&settings, loaded)?.sharing(&in_flight);
+                settings =
+                    Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..Settings::welcome() };
+                world = start::real_world(&settings, loaded, Arc::clone(&in_flight))?;
                 size = face.size_or(size);
             }
             Left::Quit => return Ok(i32::from(Exit::Done.code())),
@@ -73,6 +86,22 @@ pub fn run(runtime: &Runtime, args: &Args, loaded: &Loaded, mut settings: Settin
             Left::HangUp => return Ok(hangup::exit_code(hangup::Event::HangUp)),
         }
     }
+}
+
+/// Theme and signs. A name that was not checked with the configuration came from the flag.
+fn look(args: &Args, settings: &Settings, colour: ColourDepth, glyphs: Glyphs) -> color_eyre::Result<Look> {
+    let name = args.global.theme.clone().or_else(|| settings.screen.theme.clone());
+    let colours = match colour {
+        ColourDepth::None => Colours::None,
+        ColourDepth::Sixteen => Colours::Sixteen,
+        ColourDepth::Full256 => Colours::Indexed,
+        ColourDepth::True => Colours::True,
+    };
+    let glyphs = match glyphs {
+        Glyphs::Unicode => glyph::Glyphs::Unicode,
+        Glyphs::Ascii => glyph::Glyphs::Ascii,
+    };
+    Ok(Look { theme: Theme::load(name.as_deref().unwrap_or(DEFAULT_THEME), colours)?, glyphs })
 }
 
 /// An action under way is brought to its outcome record. The hang-up watcher bounds this.

@@ -1,6 +1,6 @@
 //! From arguments and configuration to a world.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use super::{
     clock::SystemClock,
@@ -11,7 +11,7 @@ use crate::{
         demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
         registry,
     },
-    cli::args::Args,
+    cli::{args::Args, exit::Exit},
     config::{
         load::Loaded,
         settings::{Environment, Settings},
@@ -33,6 +33,17 @@ pub enum NoWorld {
     Config(String),
 }
 
+impl NoWorld {
+    /// How the process ends with it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Config(_) => Exit::Config,
+        }
+    }
+}
+
 /// The settings that count: kubectl's flags make a source of their own, and nothing of the file's sources is contacted then.
 #[must_use]
 pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
@@ -50,7 +61,8 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
 /// # Errors
 /// A fault that does not exist.
 pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
-    let faults: FaultSet = args.global.fault.join(",").parse().map_err(|error: UnknownFault| NoWorld::Usage(error.to_string()))?;
+    let faults: FaultSet =
+        args.global.fault.join(",").parse().map_err(|error: UnknownFault| NoWorld::Usage(error.to_string()))?;
     let settings = DemoSettings {
         seed: args.global.seed.unwrap_or(DEMO_SEED),
         speed: f64::from(args.global.speed.unwrap_or(DEMO_SPEED)),
@@ -68,22 +80,24 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
         environments: vec![environment],
         clock: demo.clock(),
         // The demo's records are worth nothing, so they may lie on any file system.
-        ledger: LedgerPaths { dir: state.join("ledger"), shared: None, allow_volatile: true },
+        ledger: LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true },
         locks: state.join("locks"),
         demo: true,
         ledger_full: faults.ledger_full(),
+        in_flight: Arc::default(),
     }))
 }
 
-/// The world that `settings` describes. Contacts nothing yet.
+/// The world that `settings` describes. Contacts nothing yet. `in_flight`: see `Foundation`.
 ///
 /// # Errors
 /// A source that can not be used as it is configured.
-pub fn real_world(settings: &Settings, loaded: &Loaded) -> Result<World, NoWorld> {
+pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> Result<World, NoWorld> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut members = Vec::new();
     for source in &settings.sources {
-        let connection = registry::connect(source, &clock).map_err(|error| NoWorld::Config(format!("source {}: {error}", source.name)))?;
+        let connection =
+            registry::connect(source, &clock).map_err(|error| NoWorld::Config(format!("source {}: {error}", source.name)))?;
         members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
     }
     Ok(World::build(Foundation {
@@ -94,6 +108,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded) -> Result<World, NoWorld
         locks: loaded.paths.locks.clone(),
         demo: false,
         ledger_full: false,
+        in_flight,
     }))
 }
 
@@ -103,13 +118,4 @@ fn ledger_paths(settings: &Settings, loaded: &Loaded) -> LedgerPaths {
         shared: settings.ledger.shared.clone(),
         allow_volatile: settings.ledger.allow_volatile,
     }
-}
-
-/// Where this run's ledger is: what `audit verify` walks when no directory is named.
-#[must_use]
-pub fn ledger_dir(args: &Args, settings: &Settings, loaded: &Loaded) -> PathBuf {
-    if args.is_demo() {
-        return loaded.paths.state.join("demo").join("ledger");
-    }
-    settings.ledger.shared.clone().unwrap_or_else(|| loaded.paths.ledger.clone())
 }

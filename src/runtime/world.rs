@@ -1,17 +1,17 @@
 //! From settings to connected systems, an engine and a ledger. Contacts nothing by itself.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
     config::settings::Environment,
-    domain::{
-        Timestamp,
-        clock::Clock,
-        permit::Mode,
-        progress::Receipt,
-    },
+    domain::{Timestamp, clock::Clock, permit::Mode, progress::Receipt},
     ledger::{
         Ledger, LedgerPaths,
         book::{AuditPage, Book},
@@ -52,6 +52,8 @@ pub struct Foundation {
     pub demo: bool,
     /// Demo only: every record is refused, as on a full disk.
     pub ledger_full: bool,
+    /// Shared with the hang-up watcher, over all worlds of one run.
+    pub in_flight: Arc<AtomicBool>,
 }
 
 impl World {
@@ -59,7 +61,7 @@ impl World {
     /// nothing can be sent.
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
-        let Foundation { members, environments, clock, ledger, locks, demo, ledger_full } = foundation;
+        let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
         let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
         let recorder: Arc<dyn Recorder> = match &ledger {
             Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
@@ -75,7 +77,7 @@ impl World {
             sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after });
             connections.insert(id, connection);
         }
-        let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks });
+        let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
         Self { engine, sources, environments, clock, demo, ledger }
     }
 

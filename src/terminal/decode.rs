@@ -287,8 +287,9 @@ mod tests {
         let whole = b"\x1b[200~50-kv\ry\x1b[201~z";
         for cut in 0..whole.len() {
             let mut decoder = Decoder::default();
-            let mut all = decoder.push(&whole[..cut]);
-            all.extend(decoder.push(&whole[cut..]));
+            let (first, second) = whole.split_at(cut);
+            let mut all = decoder.push(first);
+            all.extend(decoder.push(second));
             assert_eq!(all, [Decoded::Paste("50-kv\ry".into()), Decoded::Key(Key::Char('z'))], "cut at {cut}");
         }
     }

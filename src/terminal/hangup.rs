@@ -71,10 +71,14 @@ pub fn start(tty: Arc<Tty>, in_flight: Arc<AtomicBool>) -> io::Result<mpsc::Rece
     let (sender, receiver) = mpsc::channel(QUEUE);
     let (read, write) = UnixStream::pair()?;
     let signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
-    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly::default(), signals)?;
+    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
     let watcher = Watcher { tty, in_flight, sender, undelivered: Vec::new(), ending: None };
     thread::Builder::new().name("cutover-hangup".into()).spawn(move || watcher.run(delivery))?;
     Ok(receiver)
+}
+
+const fn is_end(signal: i32) -> bool {
+    matches!(signal, SIGTERM | SIGINT | SIGHUP | SIGQUIT)
 }
 
 /// The end, once it has begun.
@@ -102,13 +106,15 @@ impl Watcher {
         let mut is_gone = false;
         loop {
             let is_hung_up = self.wait(&delivery, is_gone);
-            for signal in delivery.pending() {
-                self.on_signal(signal);
-            }
             if is_hung_up && !is_gone {
                 is_gone = true;
                 self.tty.give_back(Hold::Gone);
                 self.end(Event::HangUp, Hold::Gone);
+            }
+            // They come in no order. The kernel sends HUP and CONT together when a terminal goes away: the end counts.
+            let (ends, others): (Vec<_>, Vec<_>) = delivery.pending().partition(|&signal| is_end(signal));
+            for signal in ends.into_iter().chain(others) {
+                self.on_signal(signal);
             }
             for event in std::mem::take(&mut self.undelivered) {
                 self.tell(event);
@@ -132,6 +138,8 @@ impl Watcher {
 
     fn on_signal(&mut self, signal: i32) {
         match signal {
+            _ if is_end(signal) => self.end(Event::Terminate(signal), Hold::Given),
+            _ if self.ending.is_some() => {}
             SIGTSTP => self.tell(Event::Suspend),
             SIGCONT => self.tell(Event::Continue),
             SIGWINCH => {
@@ -139,7 +147,7 @@ impl Watcher {
                     self.tell(Event::Resize { columns, rows });
                 }
             }
-            _ => self.end(Event::Terminate(signal), Hold::Given),
+            _ => {}
         }
     }
 

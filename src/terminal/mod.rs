@@ -19,7 +19,7 @@
 //!         event = signals.recv() => match event {
 //!             // Terminate and HangUp: end within a second (12 s while `in_flight`), or the watcher ends the process.
 //!             Some(hangup::Event::Suspend) => { session.suspend()?; writer.forget(); }
-//!             Some(hangup::Event::Continue) => { session.retake()?; writer.forget(); }
+//!             Some(hangup::Event::Continue) => { let _ = session.retake(); writer.forget(); }
 //!             Some(hangup::Event::Resize { .. }) => {}
 //!             Some(hangup::Event::Terminate(_) | hangup::Event::HangUp) | None => break,
 //!         },

@@ -3,7 +3,7 @@
 //! Into a bounded queue, and never blocking: when [`QUEUE`] inputs wait, whoever types cannot be seeing what they do. Further
 //! keys are then dropped, and what comes after is a burst for a second, so that the rest of a dropped word confirms nothing.
 //!
-//! The receiver ends when there is nothing left to read from: treat it as a hang-up.
+//! The receiver ends when there is nothing left to read from: treat it as a hang-up. The watcher says so first, where it can.
 
 use std::{
     io,
@@ -34,13 +34,20 @@ const PASTE_PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is asked whether a terminal that was lent is back.
 const LENT: Duration = Duration::from_millis(50);
 
+/// How long an end of input is kept quiet, so that the watcher, who knows why, speaks first.
+const WATCHER_FIRST: Duration = Duration::from_secs(1);
+
 /// Starts the reader.
 ///
 /// # Errors
 /// No thread could be started.
 pub fn start(tty: Arc<Tty>) -> io::Result<mpsc::Receiver<Input>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    thread::Builder::new().name("cutover-input".into()).spawn(move || run(&tty, &sender))?;
+    thread::Builder::new().name("cutover-input".into()).spawn(move || {
+        run(&tty, &sender);
+        thread::sleep(WATCHER_FIRST);
+        drop(sender);
+    })?;
     Ok(receiver)
 }
 
@@ -62,7 +69,7 @@ fn run(tty: &Tty, sender: &mpsc::Sender<Input>) {
         };
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         let mut waits = [PollFd::new(tty.file(), PollFlags::IN)];
-        let decoded = match rustix::event::poll(&mut waits, timeout.as_ref()) {
+        let typed = match rustix::event::poll(&mut waits, timeout.as_ref()) {
             Ok(0) => decoder.give_up_waiting().into_iter().collect(),
             Ok(_) if !tty.is_ours() => continue,
             Ok(_) => match rustix::io::read(tty.file(), &mut bytes) {
@@ -76,7 +83,7 @@ fn run(tty: &Tty, sender: &mpsc::Sender<Input>) {
             Err(_) => return,
         };
         let at = start.elapsed();
-        for input in classifier.push(decoded, at) {
+        for input in classifier.push(typed, at) {
             match sender.try_send(input) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => classifier.distrust(at),

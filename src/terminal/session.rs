@@ -6,13 +6,23 @@
 use std::{
     io,
     panic::PanicHookInfo,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+use signal_hook::consts::signal::SIGCONT;
 use thiserror::Error;
 
 use super::tty::{Hold, Tty};
+
+/// How often, and how many times at most, a suspended session looks whether it was continued.
+const LOOK: Duration = Duration::from_millis(1);
+const LOOKS: u32 = 1_000;
 
 /// Why there is no screen to draw on.
 #[derive(Debug, Error)]
@@ -71,6 +81,8 @@ impl Panics {
 pub struct Session {
     tty: Arc<Tty>,
     panics: Panics,
+    /// Set by SIGCONT.
+    is_continued: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -81,9 +93,14 @@ impl Session {
     pub fn take() -> Result<Self, TakeError> {
         let tty = Arc::new(Tty::open().map_err(TakeError::Open)?);
         tty.take().map_err(TakeError::Enter)?;
+        let is_continued = Arc::new(AtomicBool::new(false));
+        if let Err(error) = signal_hook::flag::register(SIGCONT, Arc::clone(&is_continued)) {
+            tty.give_back(Hold::Given);
+            return Err(TakeError::Enter(error));
+        }
         let panics = Panics::default();
         keep_panics_off_the_screen(Arc::downgrade(&tty), panics.clone());
-        Ok(Self { tty, panics })
+        Ok(Self { tty, panics, is_continued })
     }
 
     /// For writer, reader and watcher.
@@ -118,14 +135,23 @@ impl Session {
         }
         self.tty.give_back(Hold::Lent);
         // The group, as the terminal driver does it: a wrapper (`sh -c`, `sudo`) that only sees its child stop would wait forever.
+        self.is_continued.store(false, Ordering::Release);
         let _ = kill_current_process_group(Signal::STOP);
+        // The signal is the process's: this thread may go on for a moment before the kernel stops it too. Taking the terminal in
+        // that moment would leave the shell with it. While we are stopped no look is counted.
+        for _ in 0..LOOKS {
+            if self.is_continued.load(Ordering::Acquire) {
+                break;
+            }
+            thread::sleep(LOOK);
+        }
         self.tty.take().map_err(SuspendError::Retake)
     }
 
     /// Takes the terminal again after somebody else stopped and continued us: the shell may have changed everything on it.
     ///
     /// # Errors
-    /// The terminal is gone, or was given back for good.
+    /// The terminal is gone, or was given back for good: the watcher says so too, there is nothing to do here.
     pub fn retake(&self) -> io::Result<()> {
         self.tty.take()
     }

@@ -19,7 +19,8 @@ use rustix::{
     event::{PollFd, PollFlags, Timespec},
     fs::OFlags,
     io::Errno,
-    termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr, ttyname},
+    process::getpgrp,
+    termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, ttyname},
 };
 
 /// Alternate screen, no cursor, pastes marked as such. No mouse: it would take selecting and copying away from the operator.
@@ -169,7 +170,9 @@ impl Tty {
             (Hold::Lent, Hold::Ours | Hold::Lent) | (Hold::Given | Hold::Gone, _) => return false,
         }
         pen.hold = to;
-        if to == Hold::Gone {
+        // In the background (stopped by somebody, then told to end) the terminal is the shell's already: touching its modes would
+        // only stop us again, by SIGTTOU.
+        if to == Hold::Gone || self.is_background() {
             return true;
         }
         let cut: &[u8] = if pen.is_cut { CANCEL } else { b"" };
@@ -183,6 +186,10 @@ impl Tty {
         let _ = tcflush(&self.file, QueueSelector::IFlush);
         let _ = tcsetattr(&self.file, OptionalActions::Now, &self.found);
         true
+    }
+
+    fn is_background(&self) -> bool {
+        tcgetpgrp(&self.file).is_ok_and(|foreground| foreground != getpgrp())
     }
 
     /// One write for all of it where the terminal takes it; the rest as soon as it does. Waits as long as the terminal does

@@ -3,10 +3,12 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
+    style::Style,
 };
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+use crate::app::{role, view::StateWord};
 
 use super::{
     glyph::{Glyphs, Sign, Weight},
@@ -192,20 +194,57 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Marks one cell as the one under the cursor.
+    pub fn mark(&mut self, x: u16, y: u16) {
+        if x < self.area.width && y < self.area.height {
+            let style = self.theme.style(Role::Selected);
+            self.buffer.set_style(Rect { x: self.area.x + x, y: self.area.y + y, width: 1, height: 1 }, style);
+        }
+    }
+
     /// A sign in its role.
     pub fn sign(&mut self, x: u16, y: u16, sign: Sign) -> u16 {
         self.put(x, y, self.glyphs.sign(sign), role_of(sign))
     }
 
-    /// Takes every style away from what was drawn so far: what lies behind a dialog keeps its words and loses its voice.
-    pub fn hush(&mut self) {
-        for y in self.area.top()..self.area.bottom() {
-            for x in self.area.left()..self.area.right() {
-                if let Some(cell) = self.buffer.cell_mut((x, y)) {
-                    cell.modifier.remove(Modifier::REVERSED);
-                }
-            }
-        }
+    /// A state as sign and word in its role; returns the column after it.
+    pub fn state(&mut self, x: u16, y: u16, columns: u16, state: &StateWord) -> u16 {
+        let sign = sign_of(state.role).map_or("", |sign| self.glyphs.sign(sign));
+        let gap = if sign.is_empty() { "" } else { " " };
+        self.pieces(x, y, columns, &[(sign, tone(state.role)), (gap, None), (&state.word, tone(state.role))])
+    }
+}
+
+/// The style role of a word's role; plain text has none.
+#[must_use]
+pub fn tone(role: role::Role) -> Option<Role> {
+    match role {
+        role::Role::Text => None,
+        role::Role::Ok => Some(Role::Ok),
+        role::Role::Fail => Some(Role::Fail),
+        role::Role::Warn => Some(Role::Warn),
+        role::Role::Unknown => Some(Role::Unknown),
+        role::Role::Running => Some(Role::Running),
+        role::Role::Idle => Some(Role::Idle),
+        role::Role::Quiet => Some(Role::Quiet),
+        role::Role::Age => Some(Role::Age),
+        role::Role::Key => Some(Role::Key),
+        role::Role::Heading => Some(Role::Heading),
+    }
+}
+
+/// The sign of a word's role; plain text, keys, headings and ages have none.
+#[must_use]
+pub fn sign_of(role: role::Role) -> Option<Sign> {
+    match role {
+        role::Role::Ok => Some(Sign::Ok),
+        role::Role::Fail => Some(Sign::Fail),
+        role::Role::Warn => Some(Sign::Warn),
+        role::Role::Unknown => Some(Sign::Unknown),
+        role::Role::Running => Some(Sign::Running),
+        role::Role::Idle => Some(Sign::Idle),
+        role::Role::Quiet => Some(Sign::Quiet),
+        role::Role::Text | role::Role::Age | role::Role::Key | role::Role::Heading => None,
     }
 }
 

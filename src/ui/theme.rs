@@ -171,6 +171,12 @@ impl Theme {
         Self::parse(name, text, colours)
     }
 
+    /// A theme of one's own making, role by role: for tests and previews.
+    #[must_use]
+    pub fn of(style: impl Fn(Role) -> Style) -> Self {
+        Self { styles: Role::ALL.map(style) }
+    }
+
     fn parse(name: &str, text: &str, colours: Colours) -> Result<Self, ThemeError> {
         let unreadable = |why: String| ThemeError::Unreadable { name: name.to_owned(), why };
         let file: File = toml::from_str(text).map_err(|error| unreadable(error.to_string()))?;

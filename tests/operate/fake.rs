@@ -333,12 +333,15 @@ pub fn bench(driver: FakeDriver, recorder: FakeRecorder, danger: bool) -> Bench 
     let locks = tempfile::tempdir().unwrap();
     let source = SourceId::new("k8s");
     let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Arc::new(driver) };
-    let engine = Engine::new(Parts {
-        connections: HashMap::from([(source.clone(), connection)]),
-        rules: HashMap::from([(source, Rules { environment: "prod".into(), danger, mode: Mode::ReadWrite })]),
-        recorder: recorder.clone(),
-        clock: Arc::new(TestClock(tokio::time::Instant::now())),
-        locks: locks.path().into(),
-    });
+    let engine = Engine::new(
+        Parts {
+            connections: HashMap::from([(source.clone(), connection)]),
+            rules: HashMap::from([(source, Rules { environment: "prod".into(), danger, mode: Mode::ReadWrite })]),
+            recorder: recorder.clone(),
+            clock: Arc::new(TestClock(tokio::time::Instant::now())),
+            locks: locks.path().into(),
+        },
+        Arc::default(),
+    );
     Bench { engine, log, recorder, _locks: locks }
 }
