@@ -245,8 +245,9 @@ impl Chain {
         if self.scan.sealed {
             self.new_segment(self.scan.seg + 1)?;
         }
-        let Some(gap) = self.scan.wants_gap() else { return Ok(()) };
+        let Some(unsealed) = self.scan.wants_gap() else { return Ok(()) };
         let last = self.base();
+        let gap = unsealed || last != self.scan.last;
         let last_h = record::hex(&last.h);
         let entry = if gap {
             Entry::Gap { errno: self.errno, last_seq: last.seq, last_h }
@@ -258,11 +259,7 @@ impl Chain {
 
     /// The record that the next one follows. A record whose sync failed is left out, however visible it is.
     fn base(&self) -> super::scan::Link {
-        if self.scan.wants_gap() == Some(true) && self.failed == Some(self.scan.last.h) {
-            self.scan.before
-        } else {
-            self.scan.last
-        }
+        if self.scan.wants_gap().is_some() && self.failed == Some(self.scan.last.h) { self.scan.before } else { self.scan.last }
     }
 
     /// A wall clock that jumped more than 2 s against the boot clock, or went backwards, is itself a fact.

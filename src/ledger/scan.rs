@@ -233,14 +233,8 @@ impl Scan {
             if !has_next || matches!(self.tail, Tail::Broken(_)) {
                 return Ok(());
             }
-            self.opening = match (&self.opening, self.sealed) {
-                (_, true) => Opening::AfterSeal { sha256: self.segment_sha256() },
-                (Opening::None, false) if self.count > 0 || self.seg == 1 => Opening::AfterFault,
-                _ => {
-                    self.broken(format!("segment {} holds no record and is not the last", self.seg));
-                    return Ok(());
-                }
-            };
+            // A segment without any record is one whose first write failed and was lost.
+            self.opening = if self.sealed { Opening::AfterSeal { sha256: self.segment_sha256() } } else { Opening::AfterFault };
             if self.sealed && self.tail != Tail::Clean {
                 self.broken(format!("segment {} goes on after its seal", self.seg));
                 return Ok(());
@@ -367,7 +361,7 @@ impl Scan {
         };
         let previous = if record::hash(&self.last.h, body) == h {
             self.last
-        } else if matches!(self.opening, Opening::AfterFault) && record::hash(&self.before.h, body) == h {
+        } else if self.wants_gap().is_some() && record::hash(&self.before.h, body) == h {
             self.before
         } else {
             return Line::Other;
@@ -427,14 +421,15 @@ impl Scan {
                         && is(&r.sha256, &self.segment_sha256()));
                 (!fits).then_some("the seal is not of this segment")
             }
-            Opening::AfterSeal { sha256 } => {
+            Opening::AfterSeal { sha256 } if previous == self.last => {
                 let fits = kind == "open_segment"
                     && r.prev_seg == Some(self.seg - 1)
                     && is(&r.prev_h, &record::hex(&previous.h))
                     && is(&r.prev_sha256, sha256);
                 (!fits).then_some("the segment does not open as the seal before it demands")
             }
-            Opening::AfterFault => {
+            // Behind a seal that was never durable, as behind any other record that was not.
+            Opening::AfterSeal { .. } | Opening::AfterFault => {
                 let fits = kind == "gap" && r.last_seq == Some(previous.seq) && is(&r.last_h, &record::hex(&previous.h));
                 (!fits).then_some("the segment before has no seal and no gap is recorded")
             }
