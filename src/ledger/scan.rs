@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use super::light::{Light, Owner};
 use super::{
     disk,
     record::{self, Hash, MAX_RECORD, SUFFIX},
@@ -21,52 +21,6 @@ use super::{
 const MAX_DAMAGE: usize = 64 * 1024;
 /// Longer segments are not ours: we rotate at 16 MiB.
 const MAX_SEGMENT: u64 = 64 * 1024 * 1024;
-
-/// The process that wrote a record.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Owner {
-    pub pid: u32,
-    pub start: u64,
-}
-
-/// The fields of a record that its chain, and the state of an action, hang on.
-#[derive(Debug, Deserialize)]
-pub struct Light<'a> {
-    v: u8,
-    #[serde(borrow)]
-    log: Cow<'a, str>,
-    seg: u32,
-    pub seq: u64,
-    #[serde(rename = "type", borrow)]
-    pub kind: Cow<'a, str>,
-    #[serde(borrow)]
-    ts: Cow<'a, str>,
-    pub boot: Cow<'a, str>,
-    pub bt_ms: u64,
-    #[serde(borrow)]
-    pub id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub outcome: Option<Cow<'a, str>>,
-    pub actor: Owner,
-    off: Option<u64>,
-    len: Option<u64>,
-    sha256: Option<Cow<'a, str>>,
-    last_seq: Option<u64>,
-    last_h: Option<Cow<'a, str>>,
-    count: Option<u64>,
-    first: Option<u64>,
-    last: Option<u64>,
-    prev_seg: Option<u32>,
-    prev_h: Option<Cow<'a, str>>,
-    prev_sha256: Option<Cow<'a, str>>,
-}
-
-impl Light<'_> {
-    /// Wall clock in milliseconds since 1970.
-    pub fn wall_ms(&self) -> Option<i64> {
-        chrono::DateTime::parse_from_rfc3339(&self.ts).ok().map(|at| at.timestamp_millis())
-    }
-}
 
 /// A record's place in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
