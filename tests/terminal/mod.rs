@@ -3,5 +3,6 @@
 
 mod bytes;
 pub mod harness;
+mod picture;
 mod probe;
 mod session;
