@@ -1,1 +1,4 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
+
+mod backends;
+mod real;

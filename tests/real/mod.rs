@@ -1,0 +1,1 @@
+//! The console against real servers. Where a server is not on the machine a test says so in one line.
