@@ -1,7 +1,7 @@
 //! Contracts of the backends: what each does behind the two ports.
 
 mod argo_changes;
-mod argo_mock;
+pub mod argo_mock;
 mod argo_sent;
 mod argo_watch;
 mod argo_wire;
