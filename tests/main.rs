@@ -10,3 +10,5 @@ mod operate;
 mod properties;
 mod screens;
 mod terminal;
+mod backends;
+mod real;

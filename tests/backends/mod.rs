@@ -2,3 +2,8 @@
 
 mod demo;
 mod demo_faults;
+mod argo_changes;
+pub mod argo_mock;
+mod argo_sent;
+mod argo_watch;
+mod argo_wire;

@@ -49,6 +49,8 @@ pub const BODY_CAP: usize = 4 << 20;
 /// Largest body of one page of a list.
 pub const LIST_CAP: usize = 16 << 20;
 
+const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";
+
 type RequestBody = Full<Bytes>;
 type Service = BoxCloneSyncService<http::Request<RequestBody>, http::Response<Incoming>, BoxError>;
 
@@ -227,20 +229,20 @@ where
 
 /// Why credentials could not be had. A plugin's output is never shown: it may hold the token.
 fn auth_words(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Auth(auth) => auth_error_words(auth),
-        _ => "the kubeconfig's credentials can not be used: check them with kubectl".to_owned(),
+    if let kube::Error::Auth(auth) = error {
+        return auth_error_words(auth);
     }
+    BAD_CREDENTIALS.to_owned()
 }
 
 fn auth_error_words(error: &AuthError) -> String {
-    match error {
-        AuthError::AuthExecStart(error) => format!("the credential plugin of the kubeconfig did not start: {error}"),
-        AuthError::AuthExecRun { out, .. } => {
-            format!("the credential plugin of the kubeconfig failed ({}): run kubectl once to log in", out.status)
-        }
-        _ => "the kubeconfig's credentials can not be used: check them with kubectl".to_owned(),
+    if let AuthError::AuthExecStart(error) = error {
+        return format!("the credential plugin of the kubeconfig did not start: {error}");
     }
+    if let AuthError::AuthExecRun { out, .. } = error {
+        return format!("the credential plugin of the kubeconfig failed ({}): run kubectl once to log in", out.status);
+    }
+    BAD_CREDENTIALS.to_owned()
 }
 
 /// Why no answer came, in words without addresses.

@@ -80,7 +80,7 @@ impl Shared {
         if answer.status == 401 {
             self.forget().await;
         }
-        parse(answer)
+        parse(&answer)
     }
 
     pub fn scopes(&self) -> Vec<Option<String>> {
@@ -98,13 +98,12 @@ impl Shared {
             let page = self.object(&path, LIST_CAP).await?;
             let items = page.get("items").and_then(Value::as_array).ok_or_else(|| Failed::malformed("a list without items"))?;
             items.iter().for_each(&mut keep);
-            match page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty()) {
-                Some(token) => next = format!("&continue={}", escape(token)),
-                None => {
-                    let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
-                    return Ok(version.to_owned());
-                }
-            }
+            let token = page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty());
+            let Some(token) = token else {
+                let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+                return Ok(version.to_owned());
+            };
+            next = format!("&continue={}", escape(token));
         }
     }
 
@@ -180,7 +179,7 @@ impl From<ReadError> for Failed {
 }
 
 /// The JSON of a 200; anything else in words.
-fn parse(answer: Answer) -> Result<Value, Failed> {
+fn parse(answer: &Answer) -> Result<Value, Failed> {
     if answer.status == 200 {
         return serde_json::from_slice(&answer.body).map_err(|_| Failed::malformed("the answer is not JSON"));
     }

@@ -378,17 +378,17 @@ async fn once(
     }
     let deadline = Instant::now() + Duration::from_secs(WATCH_SECONDS) + WATCH_GRACE;
     let mut body = response.into_body();
-    let mut lines = Vec::new();
+    let mut pending = Vec::new();
     loop {
         // A silent end and a broken connection are the same: open it again from the last version.
         let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { return Ok(()) };
         let Ok(data) = frame.into_data() else { continue };
-        lines.extend_from_slice(&data);
-        while let Some(end) = lines.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = lines.drain(..=end).collect();
+        pending.extend_from_slice(&data);
+        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = pending.drain(..=end).collect();
             event(shared, kind, &line, version, news).await?;
         }
-        if lines.len() > LIST_CAP {
+        if pending.len() > LIST_CAP {
             return Err(End::Relist);
         }
     }
