@@ -1,1 +1,5 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
+
+mod properties;
+mod stories;
+mod world;

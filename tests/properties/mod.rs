@@ -1,0 +1,3 @@
+//! Random messages never break a rule.
+
+mod app;
