@@ -20,8 +20,9 @@ use super::{
     answering,
     effect::Effect,
     list,
+    navigate::{leave_screen, show},
     state::{AppState, ReadBackLine, Screen},
-    update::{bell, leave_screen, say, show},
+    update::{bell, say},
 };
 
 /// Time between two read-backs while the page is shown.

@@ -70,7 +70,7 @@ fn any_key(random: &mut fastrand::Rng) -> Key {
 
 /// Keys that answer the open form rightly: without these, random keys would confirm nothing and the rule be untested.
 fn right_answer(state: &AppState) -> Vec<Message> {
-    let Some(phrase) = state.form.as_ref().and_then(|form| form.phrase()) else { return Vec::new() };
+    let Some(phrase) = state.form.as_ref().and_then(cutover::app::form::Form::phrase) else { return Vec::new() };
     let choice = state.form.as_ref().and_then(|form| form.choices().first()).map(|choice| Key::Char(choice.key));
     let keys = choice.into_iter().chain([Key::Tab, Key::Tab]).chain(phrase.chars().map(Key::Char)).chain([
         Key::Tab,

@@ -1,4 +1,5 @@
 //! Stories: messages in, state and effects out. No terminal, no clock, no network.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod forms;
 mod frame;
