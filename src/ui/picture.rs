@@ -1,0 +1,177 @@
+//! One whole screen as views, laid out: which part stands where. Knows views only, so that any moment can be painted.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::app::view::{
+    Attention, AuditView, FormView, Header, Hint, InDoubtView, MenuView, MessageView, OtherPane, Page, ProgressView,
+    RolloutWindow, SourceRow, StateWord, WelcomeView,
+};
+
+use super::{
+    actions,
+    canvas::{Canvas, sign_of, tone},
+    form, frame,
+    glyph::Glyphs,
+    lists, overview, pages,
+    theme::Theme,
+    words,
+};
+
+/// Everything that one frame shows.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub header: Header,
+    pub second: Second,
+    pub body: Body,
+    /// A menu over the body.
+    pub menu: Option<MenuView>,
+    pub message: MessageView,
+    pub footer: Vec<Hint>,
+}
+
+/// Row 2.
+#[derive(Clone, Debug)]
+pub enum Second {
+    /// What needs a person now.
+    Attention(Attention),
+    /// Where we are, and the state of what is shown.
+    Place { title: String, note: String, state: Option<StateWord> },
+}
+
+/// What stands between row 2 and the message row.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// The list with whether it is focused (`None`: another pane is zoomed), and the panes beside it.
+    Overview {
+        list: Option<(Box<RolloutWindow>, bool)>,
+        others: Vec<OtherPane>,
+    },
+    Page(Box<Page>),
+    Form(Box<FormView>),
+    Progress(Box<ProgressView>),
+    InDoubt(Box<InDoubtView>),
+    Audit(Box<AuditView>),
+    Sources(Vec<SourceRow>),
+    Welcome(Box<WelcomeView>),
+    /// The thing that the screen was about is not there any more.
+    Nothing,
+}
+
+/// How much fits (ux.md 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Below 40x10: plain text.
+    Plain,
+    /// Below 80x24: the selected pane alone.
+    Collapsed,
+    Whole,
+}
+
+impl Fit {
+    #[must_use]
+    pub fn of(columns: u16, rows: u16) -> Self {
+        if columns < 40 || rows < 10 {
+            Self::Plain
+        } else if columns < 80 || rows < 24 {
+            Self::Collapsed
+        } else {
+            Self::Whole
+        }
+    }
+}
+
+/// Rows between row 2 and the message row.
+#[must_use]
+pub fn body_rows(rows: u16) -> u16 {
+    rows.saturating_sub(4)
+}
+
+/// Paints `picture` over all of `area` that `buffer` has. Never writes outside, never panics at any size.
+pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffer: &mut Buffer) {
+    let mut canvas = Canvas::new(buffer, area, theme, glyphs);
+    canvas.clear();
+    let (columns, rows) = (canvas.columns(), canvas.rows());
+    if Fit::of(columns, rows) == Fit::Plain {
+        plain(&mut canvas, picture);
+        return;
+    }
+    frame::header(&mut canvas, 0, &picture.header);
+    match &picture.second {
+        Second::Attention(attention) => frame::attention(&mut canvas, 1, attention),
+        Second::Place { title, note, state } => frame::breadcrumb(&mut canvas, 1, title, note, state.as_ref()),
+    }
+    let mut inside = canvas.part(0, 2, columns, body_rows(rows));
+    match (&picture.second, &picture.body) {
+        // Row 2 belongs to what needs a person; which page this is stands under it.
+        (Second::Attention(_), Body::Page(page)) => {
+            frame::breadcrumb(&mut inside, 0, &page.title, &page.note, page.state.as_ref());
+            body(&mut inside.part(0, 1, columns, body_rows(rows).saturating_sub(1)), &picture.body);
+        }
+        (Second::Attention(_) | Second::Place { .. }, _) => body(&mut inside, &picture.body),
+    }
+    if let Some(menu) = &picture.menu {
+        actions::menu(&mut canvas.part(0, 2, columns, body_rows(rows)), menu);
+    }
+    match &picture.body {
+        Body::Overview { list: Some((window, _)), .. }
+            if window.filter_cursor.is_some() =>
+        {
+            overview::filter(&mut canvas, rows - 2, window);
+        }
+        Body::Overview { .. }
+        | Body::Page(_)
+        | Body::Form(_)
+        | Body::Progress(_)
+        | Body::InDoubt(_)
+        | Body::Audit(_)
+        | Body::Sources(_)
+        | Body::Welcome(_)
+        | Body::Nothing => frame::message(&mut canvas, rows - 2, &picture.message),
+    }
+    frame::footer(&mut canvas, rows - 1, &picture.footer);
+}
+
+fn body(canvas: &mut Canvas<'_>, body: &Body) {
+    match body {
+        Body::Overview { list, others } => {
+            let list = list.as_ref().map(|(window, focused)| (window.as_ref(), *focused));
+            overview::overview(canvas, list, others);
+        }
+        Body::Page(page) => pages::page(canvas, page),
+        Body::Form(view) => form::form(canvas, view),
+        Body::Progress(view) => actions::progress(canvas, view),
+        Body::InDoubt(view) => actions::in_doubt(canvas, view),
+        Body::Audit(view) => lists::audit(canvas, view),
+        Body::Sources(rows) => lists::sources(canvas, rows),
+        Body::Welcome(view) => lists::welcome(canvas, view),
+        Body::Nothing => {
+            canvas.cell(1, 1, canvas.columns().saturating_sub(2), "this is not there any more.  esc goes back", None);
+        }
+    }
+}
+
+/// Below 40x10: the moment in words, as much as fits, the sentence first.
+fn plain(canvas: &mut Canvas<'_>, picture: &Picture) {
+    let (columns, rows) = (canvas.columns(), canvas.rows());
+    let (sign, sentence, role) = match &picture.second {
+        Second::Attention(attention) => (sign_of(attention.role), attention.sentence.as_str(), tone(attention.role)),
+        Second::Place { title, .. } => (None, title.as_str(), None),
+    };
+    let sign = sign.map_or("", |sign| canvas.glyphs.sign(sign));
+    let text = if sign.is_empty() { sentence.to_owned() } else { format!("{sign} {sentence}") };
+    let text = if text.is_empty() { "too small".to_owned() } else { text };
+    let mut y = canvas.text(0, 0, columns, rows, &text, role);
+    let rest = [
+        picture.message.text.clone(),
+        format!("{} {} {}", picture.header.badge, picture.header.mode, words::clock(picture.header.clock)),
+        picture.header.age.word.clone(),
+        "too small: 40x10 or more".to_owned(),
+    ];
+    for line in rest.iter().filter(|line| !line.is_empty()) {
+        let left = rows.saturating_sub(y);
+        if left == 0 {
+            break;
+        }
+        y += canvas.text(0, y, columns, left, line, None);
+    }
+}
