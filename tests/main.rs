@@ -9,6 +9,8 @@ mod ledger;
 mod operate;
 mod properties;
 mod screens;
+mod stories;
 mod terminal;
 mod backends;
 mod real;
+mod world;
