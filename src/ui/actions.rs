@@ -18,15 +18,17 @@ pub fn progress(canvas: &mut Canvas<'_>, view: &ProgressView) {
     let room = wide.saturating_sub(4);
     let mut lines: Vec<Laid> = view.stages.iter().flat_map(|line| flow::lay(line, room)).collect();
     let stages = lines.len();
-    lines.extend(words::lines(&view.sentence, usize::from(room)).into_iter().map(|text| Laid {
-        indent: 0,
-        spans: vec![(text, crate::app::role::Role::Text)],
-    }));
+    lines.extend(
+        words::lines(&view.sentence, usize::from(room))
+            .into_iter()
+            .map(|text| Laid { indent: 0, spans: vec![(text, crate::app::role::Role::Text)] }),
+    );
     lines.extend(view.after.iter().flat_map(|line| flow::lay(line, room)));
     let extra = if view.outcome.is_some() { 2 } else { 0 };
     let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + extra);
     let rows = canvas.rows();
-    let mut part = canvas.part(x, 0, wide, needed.max(6).min(rows));
+    let top = u16::from(rows >= 20);
+    let mut part = canvas.part(x, top, wide, needed.max(6).min(rows.saturating_sub(top)));
     let mut inside = part.boxed(Weight::Light, &view.title, &format!("action {}", view.action), true);
     let (before, after) = lines.split_at(stages.min(lines.len()));
     let mut y = 0;
@@ -121,8 +123,10 @@ pub fn menu(canvas: &mut Canvas<'_>, view: &MenuView) {
     let needed = entries.iter().map(|lines| lines.len() + 1).sum::<usize>() + 2;
     let rows = canvas.rows();
     let tall = u16::try_from(needed).unwrap_or(u16::MAX).min(rows);
-    let mut part = canvas.part(x, (rows - tall).min(1), wide, tall);
-    part.clear();
+    let top = (rows - tall).min(1);
+    let all = canvas.columns();
+    canvas.part(0, top, all, tall).clear();
+    let mut part = canvas.part(x, top, wide, tall);
     let mut c = part.boxed(Weight::Light, &view.title, "esc closes", true);
     let mut y = 0;
     for (entry, lines) in view.entries.iter().zip(&entries) {

@@ -54,7 +54,8 @@ fn environment(view: &FormView) -> String {
 /// What stands fixed at the bottom of the form, so that it never scrolls away.
 struct Foot {
     ready: bool,
-    choices: bool,
+    /// Choices by row: as many a row as fit.
+    choices: Vec<Vec<usize>>,
     lock: Vec<String>,
     remark: bool,
 }
@@ -68,10 +69,7 @@ fn content(view: &FormView, columns: u16, canvas: &Canvas<'_>) -> (Vec<Laid>, Fo
             lines.push(plain("nothing typed before the form is painted is taken", Tone::Text));
         }
         FormStage::Refused { sentence } => {
-            let state = Line {
-                indent: 0,
-                spans: vec![Span { text: format!("not possible: {sentence}"), role: Tone::Fail }],
-            };
+            let state = Line { indent: 0, spans: vec![Span { text: format!("not possible: {sentence}"), role: Tone::Fail }] };
             lines.extend(flow::lay(&state, columns));
         }
         FormStage::Ready => {
@@ -86,7 +84,7 @@ fn content(view: &FormView, columns: u16, canvas: &Canvas<'_>) -> (Vec<Laid>, Fo
     let lock = view.lock.as_ref().map(|lock| words::lines(&format!("LOCKED: {lock}"), usize::from(columns))).unwrap_or_default();
     let foot = Foot {
         ready: view.stage == FormStage::Ready,
-        choices: !view.choices.is_empty(),
+        choices: choice_rows(view, columns),
         lock: lock.into_iter().take(2).collect(),
         remark: view.remark.is_some(),
     };
@@ -138,13 +136,7 @@ fn checks(lines: &mut Vec<Laid>, view: &FormView, columns: u16, canvas: &Canvas<
         let wide = words::width(&text) + 2;
         if check.moved || wide >= half {
             lines.extend(left.take());
-            let line = Line {
-                indent: 2,
-                spans: vec![
-                    Span { text: format!("{sign} "), role },
-                    Span { text, role: text_role },
-                ],
-            };
+            let line = Line { indent: 2, spans: vec![Span { text: format!("{sign} "), role }, Span { text, role: text_role }] };
             lines.extend(flow::lay(&line, columns));
             continue;
         }
@@ -170,30 +162,35 @@ impl Foot {
             return 2;
         }
         // Reason, typed value, an empty row, the buttons.
-        4 + u16::from(self.choices) + lock + u16::from(self.remark)
+        4 + u16::try_from(self.choices.len()).unwrap_or(0) + lock + u16::from(self.remark)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, view: &FormView) {
         let columns = canvas.columns();
         let mut y = 0;
         if !self.ready {
-            button(canvas, 14.min(columns / 4), canvas.rows().saturating_sub(1), &view.cancel, false);
+            button(canvas, 3, canvas.rows().saturating_sub(1), &view.cancel, false);
             return;
         }
         for line in &self.lock {
             canvas.cell(1, y, columns.saturating_sub(2), line, Some(Role::Fail));
             y += 1;
         }
-        if self.choices {
-            choices(canvas, y, view);
+        for row in &self.choices {
+            choices(canvas, y, view, row);
             y += 1;
         }
-        let label = if self.choices { "" } else { "Reason" };
-        canvas.put(1, y, label, Some(Role::Heading));
-        let end = field(canvas, 10, y, columns.saturating_sub(11), &view.reason);
-        if view.reason_required && view.reason.text.is_empty() {
-            canvas.right(end.saturating_sub(2), y, "required", Some(Role::Warn));
+        if self.choices.is_empty() {
+            canvas.put(1, y, "Reason", Some(Role::Heading));
+        } else {
+            let heading = if view.choices_focused { Role::Focus } else { Role::Heading };
+            let first = y - u16::try_from(self.choices.len()).unwrap_or(0);
+            canvas.put(1, first, if view.choices_focused { "Reason >" } else { "Reason" }, Some(heading));
+            if view.reason_required && view.reason.text.is_empty() {
+                canvas.put(1, y, "required", Some(Role::Warn));
+            }
         }
+        field(canvas, 10, y, columns.saturating_sub(11), &view.reason);
         y += 1;
         let x = canvas.pieces(1, y, columns.saturating_sub(2), &[("Type to confirm:  ", None), (&view.phrase, Some(Role::Key))]);
         let wide = u16::try_from(words::width(&view.phrase)).unwrap_or(40).saturating_add(4).clamp(10, 44);
@@ -207,7 +204,7 @@ impl Foot {
             y += 1;
         }
         let y = (y + 1).min(canvas.rows().saturating_sub(1));
-        let x = button(canvas, (columns / 12).max(1), y, &view.cancel, false);
+        let x = button(canvas, 3, y, &view.cancel, false);
         let x = button(canvas, x + 4, y, &view.act, true);
         if let Some(missing) = view.missing.as_ref().filter(|_| view.lock.is_none()) {
             canvas.cell(x + 1, y, columns.saturating_sub(x + 2), &format!("disabled: {missing}"), None);
@@ -217,18 +214,36 @@ impl Foot {
     }
 }
 
-fn choices(canvas: &mut Canvas<'_>, y: u16, view: &FormView) {
-    let heading = if view.choices_focused { Role::Focus } else { Role::Heading };
-    canvas.put(1, y, if view.choices_focused { "Reason >" } else { "Reason" }, Some(heading));
+/// Cells of one choice with the gap after it: mark, key, text.
+fn choice_wide(text: &str) -> usize {
+    words::width(text) + 8
+}
+
+/// Which choices stand in which row of `columns` cells.
+fn choice_rows(view: &FormView, columns: u16) -> Vec<Vec<usize>> {
+    let room = usize::from(columns.saturating_sub(9)) + 2;
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    let mut used = usize::MAX;
+    for (at, choice) in view.choices.iter().enumerate() {
+        let wide = choice_wide(choice.text);
+        match rows.last_mut() {
+            Some(row) if used.saturating_add(wide) <= room => row.push(at),
+            _ => {
+                rows.push(vec![at]);
+                used = 0;
+            }
+        }
+        used += wide;
+    }
+    rows
+}
+
+fn choices(canvas: &mut Canvas<'_>, y: u16, view: &FormView, row: &[usize]) {
     let mut x = 10;
-    for choice in &view.choices {
+    for choice in row.iter().filter_map(|at| view.choices.get(*at)) {
         let mark = if choice.chosen { "(o)" } else { "( )" };
         let key = choice.key.to_string();
         let pieces: [Piece<'_>; 4] = [(mark, None), (" ", None), (&key, Some(Role::Key)), (" ", None)];
-        let wide = u16::try_from(words::width(choice.text)).unwrap_or(u16::MAX).saturating_add(8);
-        if x + wide > canvas.columns() + 2 {
-            break;
-        }
         x = canvas.pieces(x, y, 6, &pieces);
         x = canvas.put(x, y, choice.text, None) + 2;
     }

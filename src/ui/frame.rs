@@ -88,10 +88,13 @@ pub fn message(canvas: &mut Canvas<'_>, y: u16, message: &MessageView) {
 
 /// Row n: keys that are valid now, whole ones only. A later one that is shorter may stand where an earlier one is too long.
 pub fn footer(canvas: &mut Canvas<'_>, y: u16, hints: &[Hint]) {
+    let wide = |hint: &Hint| words::width(&hint.key) + 1 + words::width(&hint.label);
+    // Help is where every other key is found: its place is kept.
+    let kept = hints.iter().find(|hint| hint.key == "?").map_or(0, |hint| wide(hint) + 2);
     let mut x = 1;
     for hint in hints {
-        let wide = words::width(&hint.key) + 1 + words::width(&hint.label);
-        if usize::from(x) + wide > usize::from(canvas.columns()) {
+        let kept = if hint.key == "?" { 0 } else { kept };
+        if usize::from(x) + wide(hint) + kept > usize::from(canvas.columns()) {
             continue;
         }
         x = canvas.put(x, y, &hint.key, Some(Role::Key));

@@ -35,14 +35,13 @@ pub fn audit(canvas: &mut Canvas<'_>, view: &AuditView) {
     };
     canvas.rule(1, "", &more, false);
     let (list, record) = audit_split(canvas.rows());
-    // Number, time, who, what (what is left), result, by way of.
-    let what = columns.saturating_sub(7 + 10 + 12 + 16 + 14);
-    let widths = [7, 10, 12, what, 16, 12];
-    let heads = ["     #", "TIME UTC", "WHO", "WHAT", "RESULT", "BY"];
+    // Number, time, who, what (what is left), result, by way of; each with the gap after it.
+    let (who, result, via) = if columns >= 100 { (16, 18, 13) } else { (9, 15, 7) };
+    let what = columns.saturating_sub(8 + 10 + who + result + via);
+    let heads = [("     #", 8), ("TIME UTC", 10), ("WHO", who), ("WHAT", what), ("RESULT", result), ("BY", via)];
     let mut x = 0;
-    for (head, wide) in heads.iter().zip(widths) {
-        canvas.cell(x, 2, wide, head, Some(Role::Heading));
-        x += wide + u16::from(x == 0);
+    for (head, wide) in heads {
+        x = canvas.cell(x, 2, wide, head, Some(Role::Heading));
     }
     if let Some(empty) = &view.empty {
         canvas.text(2, 3, columns.saturating_sub(3), 3, empty, None);
@@ -52,10 +51,10 @@ pub fn audit(canvas: &mut Canvas<'_>, view: &AuditView) {
         canvas.put(0, y, if row.selected { ">" } else { " " }, None);
         canvas.right(6, y, &row.seq.to_string(), None);
         let x = canvas.cell(8, y, 10, &row.time, None);
-        let x = canvas.cell(x, y, 11, &row.who, None) + 1;
+        let x = canvas.name(x, y, who - 1, &row.who, None) + 1;
         let x = canvas.cell(x, y, what.saturating_sub(1), &row.what, None) + 1;
-        canvas.state(x, y, 15, &row.result);
-        canvas.cell(x + 16, y, 12, row.via, None);
+        canvas.state(x, y, result - 1, &row.result);
+        canvas.cell(x + result, y, via, row.via, None);
         if row.selected {
             canvas.select(y);
         }
@@ -74,31 +73,35 @@ pub fn audit(canvas: &mut Canvas<'_>, view: &AuditView) {
 pub fn sources(canvas: &mut Canvas<'_>, rows: &[SourceRow]) {
     let columns = canvas.columns();
     canvas.rule(0, &format!("9 Sources {}", rows.len()), "", true);
-    let wide = [14, 6, 14, 10, 22, 8, 0];
-    let heads = ["SOURCE", "KIND", "ENVIRONMENT", "STATE", "LAST ANSWER", "TOOK", "ROLLOUTS"];
+    let heads = [("SOURCE", 14), ("KIND", 5), ("ENVIRONMENT", 12), ("STATE", 8), ("LAST ANSWER", 30)];
     let mut x = 2;
-    for (head, wide) in heads.iter().zip(wide) {
-        let room = columns.saturating_sub(x + 1);
-        canvas.cell(x, 1, if wide == 0 { room } else { wide }, head, Some(Role::Heading));
-        x += wide + 1;
+    for (head, wide) in heads {
+        x = canvas.cell(x, 1, wide, head, Some(Role::Heading)) + 1;
     }
     let mut y = 2;
-    for row in rows {
+    // The selected one stays in sight: those above it go first. Every source takes two rows or more.
+    let fits = usize::from(canvas.rows().saturating_sub(2) / 3).max(1);
+    let selected = rows.iter().position(|row| row.selected).unwrap_or(0);
+    let first = if selected >= fits { selected + 1 - fits } else { 0 };
+    for row in rows.iter().skip(first) {
+        if y >= canvas.rows() {
+            break;
+        }
         canvas.put(0, y, if row.selected { ">" } else { " " }, None);
-        canvas.name(2, y, 14, row.id.as_str(), None);
-        canvas.cell(17, y, 6, row.kind, None);
-        canvas.name(24, y, 14, &row.environment, None);
-        canvas.state(39, y, 10, &row.state);
-        canvas.cell(50, y, 22, &row.age, None);
-        canvas.cell(73, y, 8, &row.latency, None);
-        let rollouts = row.rollouts.to_string();
-        canvas.right(columns.saturating_sub(1), y, &rollouts, None);
+        let x = canvas.name(2, y, 14, row.id.as_str(), None) + 1;
+        let x = canvas.cell(x, y, 5, row.kind, None) + 1;
+        let x = canvas.name(x, y, 12, &row.environment, None) + 1;
+        canvas.state(x, y, 8, &row.state);
+        canvas.cell(x + 9, y, columns.saturating_sub(x + 10), &row.age, None);
         if row.selected {
             canvas.select(y);
         }
         y += 1;
-        let next = row.next.as_str();
-        for note in row.notes.iter().map(String::as_str).chain((!next.is_empty()).then_some(next)) {
+        let count = if row.rollouts == 1 { "1 rollout".to_owned() } else { format!("{} rollouts", row.rollouts) };
+        let took = if row.latency.is_empty() { String::new() } else { format!("answered in {}", row.latency) };
+        let next: Vec<&str> = [count.as_str(), &took, &row.next].into_iter().filter(|part| !part.is_empty()).collect();
+        let next = next.join("   ");
+        for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())) {
             let rest = canvas.rows().saturating_sub(y).min(3);
             y += canvas.text(4, y, columns.saturating_sub(5), rest, note, None);
         }

@@ -13,5 +13,6 @@ pub mod lists;
 pub mod overview;
 pub mod pages;
 pub mod picture;
+pub mod screen;
 pub mod theme;
 pub mod words;

@@ -1,18 +1,11 @@
 //! The overview: the rollouts, and one line each for the panes that have no source.
 
 use crate::app::{
-    role,
     state::Pane,
-    view::{OtherPane, RolloutRow, RolloutWindow},
+    view::{FieldView, OtherPane, RolloutRow, RolloutWindow},
 };
 
-use super::{
-    canvas::{Canvas, tone},
-    flow,
-    glyph::Weight,
-    theme::Role,
-    words,
-};
+use super::{canvas::Canvas, flow, form::field, glyph::Weight, theme::Role};
 
 /// How many rows of rollouts a list of this size shows: what `view::rollouts` has to be asked for.
 #[must_use]
@@ -95,8 +88,8 @@ fn pane_title(pane: Pane, count: Option<usize>) -> String {
 
 fn titles(window: &RolloutWindow) -> (String, String) {
     let mut title = pane_title(Pane::Rollouts, Some(window.total));
-    if !window.filter.is_empty() || window.filter_cursor.is_some() {
-        title = format!("{title}, {} shown", window.shown);
+    if !window.filter.is_empty() {
+        title = format!("{title}, {} shown  /{}", window.shown, window.filter);
     }
     let mut notes = Vec::new();
     if window.above > 0 {
@@ -169,7 +162,7 @@ impl Column {
             Self::StepLabel => "STEP IS",
             Self::Why => "WAITS FOR",
             Self::Pods => "PODS",
-            Self::Age => "SINCE",
+            Self::Age => "AGE",
             Self::State => "STATE",
         }
     }
@@ -190,7 +183,7 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Next, 4),
             (Column::Why, 0),
             (Column::Pods, 7),
-            (Column::Age, 5),
+            (Column::Age, 7),
             (Column::State, 10),
         ]
     } else if columns >= 98 {
@@ -203,7 +196,7 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Next, 4),
             (Column::Why, 0),
             (Column::Pods, 6),
-            (Column::Age, 4),
+            (Column::Age, 6),
             (Column::State, 10),
         ]
     } else if columns >= 70 {
@@ -217,7 +210,7 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::State, 10),
         ]
     } else {
-        vec![(Column::Name, 0), (Column::Now, 5), (Column::State, 10)]
+        vec![(Column::Name, 0), (Column::Step, 5), (Column::Now, 5), (Column::State, 10)]
     };
     let fixed: u16 = plan.iter().map(|(_, wide)| wide + 1).sum::<u16>() + 2;
     let rest = columns.saturating_sub(fixed);
@@ -259,6 +252,9 @@ fn one_row(canvas: &mut Canvas<'_>, y: u16, row: &RolloutRow, plan: &[(Column, u
         canvas.put(0, y, "?", Some(Role::Unknown));
     }
     let mut x = 2;
+    // Where no share of traffic is drawn, its room belongs to the words.
+    let bare = old || row.weight.actual.or(row.weight.set).is_none();
+    let mut words_from = None;
     for &(column, wide) in plan {
         match column {
             Column::Name => _ = canvas.name(x, y, wide, &row.name, None),
@@ -268,9 +264,13 @@ fn one_row(canvas: &mut Canvas<'_>, y: u16, row: &RolloutRow, plan: &[(Column, u
             Column::Step => _ = canvas.cell(x, y, wide, &row.step, faded),
             Column::StepLabel => _ = canvas.cell(x, y, wide, &row.step_label, faded),
             Column::Now => now(canvas, x + wide, y, row, faded),
+            Column::Bar if bare => words_from = Some(x),
             Column::Bar => bar(canvas, x, y, wide, row),
             Column::Next => next(canvas, x + wide, y, row),
-            Column::Why => why(canvas, x, y, wide, row, faded),
+            Column::Why => {
+                let from = words_from.unwrap_or(x);
+                why(canvas, from, y, x + wide - from, row, faded);
+            }
             Column::Pods => _ = canvas.cell(x, y, wide, &row.pods, faded),
             Column::Age => _ = canvas.cell(x, y, wide, if old { "" } else { &row.age }, faded),
             Column::State => _ = canvas.state(x, y, wide, &row.state),
@@ -321,15 +321,13 @@ fn why(canvas: &mut Canvas<'_>, x: u16, y: u16, wide: u16, row: &RolloutRow, fad
     canvas.pieces(x, y, wide, &pieces);
 }
 
-/// The filter's own line, drawn over the message row while it is typed or stands.
+/// The filter's own line, over the message row while it is typed: `/` and the text, with the cursor where it is.
 pub fn filter(canvas: &mut Canvas<'_>, y: u16, window: &RolloutWindow) {
-    let text = if window.filter.is_empty() { "filter:" } else { window.filter.as_str() };
-    let end = canvas.pieces(1, y, canvas.columns().saturating_sub(2), &[(text, tone(role::Role::Heading))]);
-    if window.filter_cursor.is_some() {
-        canvas.put(end, y, "_", Some(Role::Selected));
-    }
+    let Some(cursor) = window.filter_cursor else { return };
+    let columns = canvas.columns();
     let count = format!("{} of {}", window.shown, window.total);
-    if usize::from(end) + words::width(&count) + 3 < usize::from(canvas.columns()) {
-        canvas.right(canvas.columns().saturating_sub(1), y, &count, None);
-    }
+    let end = canvas.right(columns.saturating_sub(1), y, &count, None);
+    canvas.put(1, y, "/", Some(Role::Key));
+    let view = FieldView { text: window.filter.clone(), cursor, focused: true };
+    field(canvas, 3, y, end.saturating_sub(5), &view);
 }

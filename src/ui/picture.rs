@@ -100,14 +100,20 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
         Second::Attention(attention) => frame::attention(&mut canvas, 1, attention),
         Second::Place { title, note, state } => frame::breadcrumb(&mut canvas, 1, title, note, state.as_ref()),
     }
-    body(&mut canvas.part(0, 2, columns, body_rows(rows)), &picture.body);
+    let mut inside = canvas.part(0, 2, columns, body_rows(rows));
+    match (&picture.second, &picture.body) {
+        // Row 2 belongs to what needs a person; which page this is stands under it.
+        (Second::Attention(_), Body::Page(page)) => {
+            frame::breadcrumb(&mut inside, 0, &page.title, &page.note, page.state.as_ref());
+            body(&mut inside.part(0, 1, columns, body_rows(rows).saturating_sub(1)), &picture.body);
+        }
+        (Second::Attention(_) | Second::Place { .. }, _) => body(&mut inside, &picture.body),
+    }
     if let Some(menu) = &picture.menu {
         actions::menu(&mut canvas.part(0, 2, columns, body_rows(rows)), menu);
     }
     match &picture.body {
-        Body::Overview { list: Some((window, _)), .. }
-            if window.filter_cursor.is_some() || (!window.filter.is_empty() && picture.message.text.is_empty()) =>
-        {
+        Body::Overview { list: Some((window, _)), .. } if window.filter_cursor.is_some() => {
             overview::filter(&mut canvas, rows - 2, window);
         }
         Body::Overview { .. }
