@@ -207,7 +207,15 @@ impl Foot {
         let x = button(canvas, 3, y, &view.cancel, false);
         let x = button(canvas, x + 4, y, &view.act, true);
         if let Some(missing) = view.missing.as_ref().filter(|_| view.lock.is_none()) {
-            canvas.cell(x + 1, y, columns.saturating_sub(x + 2), &format!("disabled: {missing}"), None);
+            let text = format!("disabled: {missing}");
+            let room = columns.saturating_sub(x + 2);
+            // Beside the button, or on the empty row above it where that is too narrow.
+            if words::width(&text) <= usize::from(room) {
+                canvas.put(x + 1, y, &text, None);
+            } else {
+                canvas.put(x + 1, y, "disabled", None);
+                canvas.cell(1, y.saturating_sub(1), columns.saturating_sub(2), &text, None);
+            }
         } else if view.lock.is_some() {
             canvas.cell(x + 1, y, columns.saturating_sub(x + 2), "locked", Some(Role::Fail));
         }

@@ -18,12 +18,27 @@ pub fn page(canvas: &mut Canvas<'_>, page: &Page) {
     let foot = u16::try_from(verdict.len().min(3)).unwrap_or(3).min(rows / 2);
     let body_rows = rows.saturating_sub(foot);
     let mut body = canvas.part(0, 0, columns, body_rows);
-    if columns < 100 || !boxes(&mut body, &page.sections) {
-        stacked(&mut body, &page.sections, page.scroll);
+    let old = page.state.as_ref().is_some_and(|state| state.role == Role::Unknown);
+    let faded = old.then(|| faded(&page.sections));
+    let sections = faded.as_deref().unwrap_or(&page.sections);
+    if columns < 100 || !boxes(&mut body, sections) {
+        stacked(&mut body, sections, page.scroll);
     }
     for (y, line) in (body_rows..rows).zip(&verdict) {
         line.draw(canvas, 1, y);
     }
+}
+
+/// Old values: nothing that was good, bad or moving when it was read is said to be so now.
+fn faded(sections: &[Section]) -> Vec<Section> {
+    let mut sections = sections.to_vec();
+    for span in sections.iter_mut().flat_map(|section| &mut section.lines).flat_map(|line| &mut line.spans) {
+        span.role = match span.role {
+            Role::Text | Role::Ok | Role::Fail | Role::Warn | Role::Running | Role::Idle | Role::Quiet | Role::Age => Role::Age,
+            Role::Unknown | Role::Key | Role::Heading => span.role,
+        };
+    }
+    sections
 }
 
 /// One section under the other, each under its own line across.
