@@ -20,9 +20,10 @@ use super::{
     form::{ARMED_FOR, Check, FORM_LIFE, Focus, Form, FormPhase, RECHECK_EVERY, Sheet, Subject},
     keymap::Intent,
     message::Ticket,
+    navigate::{leave_screen, show},
     standing,
     state::{AppState, Armed, Running, Screen},
-    update::{leave_screen, say, show},
+    update::say,
 };
 
 /// After a paste or a burst, keys are ignored at least this long. The clock comes once a second, so it is up to a second

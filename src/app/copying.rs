@@ -5,9 +5,10 @@ use serde_json::json;
 use crate::domain::{freshness::Freshness, id::TargetId, operation::Operation, rollout::Rollout, text::DisplayText};
 
 use super::{
-    list, standing,
+    list,
+    navigate::target,
+    standing,
     state::{AppState, Screen},
-    update::target,
     view,
 };
 

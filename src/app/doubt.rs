@@ -20,8 +20,9 @@ use super::{
     answering,
     effect::Effect,
     list,
+    navigate::{leave_screen, show},
     state::{AppState, ReadBackLine, Screen},
-    update::{bell, leave_screen, say, show},
+    update::{bell, say},
 };
 
 /// Time between two read-backs while the page is shown.
@@ -170,8 +171,11 @@ pub fn book(state: &mut AppState, book: Arc<Book>) -> Vec<Effect> {
     if !fresh.is_empty() {
         effects.extend(bell(state));
     }
-    // What was left by an earlier run is shown before anything else.
-    if first && let Some(action) = fresh.first() {
+    // What was left by an earlier run is shown before anything else, but never pulled over a form that is being answered.
+    if first
+        && state.form.is_none()
+        && let Some(action) = fresh.first()
+    {
         show(state, Screen::InDoubt(action.clone()));
         effects.extend(read_back(state, action));
     }
@@ -180,10 +184,11 @@ pub fn book(state: &mut AppState, book: Arc<Book>) -> Vec<Effect> {
         && record(state, &action).is_none()
     {
         state.settling.again = None;
+        // Somebody who has left the page is not surprised by a form.
         if *state.screen() == Screen::InDoubt(action) {
             leave_screen(state);
+            effects.extend(answering::open(state, &target, operation));
         }
-        effects.extend(answering::open(state, &target, operation));
     }
     effects
 }

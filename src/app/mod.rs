@@ -12,6 +12,7 @@ pub mod form;
 pub mod keymap;
 pub mod list;
 pub mod message;
+pub mod navigate;
 pub mod role;
 pub mod standing;
 pub mod state;

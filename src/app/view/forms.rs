@@ -188,7 +188,10 @@ fn body(state: &AppState) -> Vec<Section> {
             let mut sections = vec![section("WOULD SEND", requests(false)), section("CHANGES", vec![change(plan)])];
             sections.push(section(
                 "DRY RUN",
-                vec![line(Role::Text, "the system was asked when this form was read; nothing changed")],
+                vec![line(
+                    Role::Text,
+                    "the fresh read and the system's own dry run, where it has one, let this pass; nothing changed",
+                )],
             ));
             return sections;
         }

@@ -6,10 +6,11 @@ use crate::{
     app::{
         doubt,
         keymap::{self, Place},
+        navigate::target,
         role::Role,
         standing::{self, Concern, concern},
         state::{AppState, Screen},
-        update::{place, target},
+        update::place,
     },
     domain::{freshness::Freshness, permit::Mode, rollout::Rollout},
 };

@@ -19,11 +19,13 @@ pub mod frame;
 pub mod model;
 pub mod overview;
 pub mod pages;
+pub mod reference;
 pub mod settle;
 
 pub use forms::{can_nudge, form, form_lines, headline, outcome_word, progress};
 pub use frame::{attention, breadcrumb, footer, header, message};
 pub use model::*;
 pub use overview::{other_pane, rollouts, row_text, state_word, summary};
-pub use pages::{page, page_lines, page_of, sources};
+pub use pages::{page, page_lines, page_of};
+pub use reference::sources;
 pub use settle::{Action, action_of, audit, audit_selected, in_doubt, menu, welcome};

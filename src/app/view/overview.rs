@@ -84,7 +84,8 @@ pub fn state_word(state: &AppState, rollout: &Rollout) -> StateWord {
         Freshness::Lost { .. } => return word("LOST", Role::Unknown),
         Freshness::Never => return word("NODATA", Role::Unknown),
     }
-    if state.running.iter().any(|running| running.target == rollout.id && running.report.is_none()) {
+    let here = state.running.iter().any(|running| running.target == rollout.id && running.report.is_none());
+    if here || state.book.in_flight.iter().any(|record| record.target == rollout.id) {
         return word("SENT", Role::Running);
     }
     if rollout.invalid {

@@ -3,10 +3,10 @@
 use crate::{
     app::{
         doubt::{self, Evidence},
+        navigate::target,
         role::Role,
         standing,
         state::{AppState, Screen},
-        update::target,
     },
     domain::{operation::Operation, permit::Arming},
     ledger::book::AuditRow,

@@ -1,0 +1,345 @@
+//! Wishes outside of forms: moving, opening pages and menus, going back.
+
+use crate::{domain::id::TargetId, terminal::input::Key};
+
+use super::{
+    answering, copying, doubt,
+    effect::Effect,
+    keymap::Intent,
+    list, standing,
+    state::{AppState, Pane, Screen, Sort},
+    update::{quit, say},
+    view,
+};
+
+/// A wish outside forms.
+pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
+    let asked = std::mem::take(&mut state.quit_asked);
+    let half = isize::from(i16::try_from(state.rows / 2).unwrap_or(1)).max(1);
+    match intent {
+        Intent::Down => travel(state, 1),
+        Intent::Up => travel(state, -1),
+        Intent::HalfPageDown => travel(state, half),
+        Intent::HalfPageUp => travel(state, -half),
+        Intent::Top => travel(state, isize::MIN + 1),
+        Intent::Bottom => travel(state, isize::MAX),
+        Intent::NextPane | Intent::PreviousPane => cycle_pane(state, intent == Intent::NextPane),
+        Intent::Focus(pane) => {
+            home(state);
+            state.pane = pane;
+        }
+        Intent::Overview => home(state),
+        Intent::Audit => {
+            return_to(state, Screen::Audit);
+            return vec![Effect::ReadAudit { verify: false }];
+        }
+        Intent::Sources => return_to(state, Screen::Sources),
+        Intent::NextProblem | Intent::PreviousProblem => go_to_problem(state, intent == Intent::NextProblem),
+        Intent::Open => return open(state),
+        Intent::Back => back(state),
+        Intent::Leave => {
+            if matches!(state.screen(), Screen::Overview | Screen::Welcome) {
+                state.quit_asked = asked;
+                return quit(state);
+            }
+            leave_screen(state);
+        }
+        Intent::Filter => {
+            state.pane = Pane::Rollouts;
+            state.list.filter.end();
+            state.list.filtering = true;
+        }
+        Intent::Sort => {
+            state.list.sort = match state.list.sort {
+                Sort::WorstFirst => Sort::Name,
+                Sort::Name => Sort::WorstFirst,
+            };
+            list::reorder(state);
+        }
+        Intent::Zoom => state.zoom = !state.zoom,
+        Intent::Help => show(state, Screen::Help),
+        Intent::Why => show(state, Screen::Why),
+        Intent::Read => return read(state),
+        Intent::Copy => menu(state, Screen::Copy),
+        Intent::Actions => match target(state) {
+            Some(_) => menu(state, Screen::Actions),
+            None => say(state, "no rollout is selected", false),
+        },
+        Intent::Form(operation) => {
+            if let Some(target) = target(state) {
+                return answering::open(state, &target, operation);
+            }
+            say(state, "no rollout is selected", false);
+        }
+        Intent::Connect => return connect(state),
+        Intent::Verify => {
+            state.verifying = true;
+            return vec![Effect::ReadAudit { verify: true }];
+        }
+        Intent::Choose(number) => {
+            if let Screen::InDoubt(action) = state.screen().clone() {
+                doubt::choose(state, &action, number);
+            }
+        }
+        Intent::Accept => {
+            if let Screen::InDoubt(action) = state.screen().clone() {
+                return doubt::accept(state, &action);
+            }
+            state.list.filtering = false;
+        }
+        Intent::NextField
+        | Intent::PreviousField
+        | Intent::Press
+        | Intent::Cancel
+        | Intent::DryRun
+        | Intent::Calls
+        | Intent::CopyCommand
+        | Intent::Interrupt
+        | Intent::Repaint
+        | Intent::Suspend => {}
+    }
+    Vec::new()
+}
+
+fn read(state: &mut AppState) -> Vec<Effect> {
+    match state.screen().clone() {
+        Screen::InDoubt(action) => doubt::read_back(state, &action),
+        Screen::Audit => vec![Effect::ReadNow, Effect::ReadAudit { verify: false }],
+        Screen::Welcome
+        | Screen::Overview
+        | Screen::Detail(_)
+        | Screen::Form
+        | Screen::Progress(_)
+        | Screen::Sources
+        | Screen::Help
+        | Screen::Why
+        | Screen::Actions
+        | Screen::Copy => vec![Effect::ReadNow],
+    }
+}
+
+fn connect(state: &mut AppState) -> Vec<Effect> {
+    let Some(welcome) = &state.welcome else { return Vec::new() };
+    if welcome.context.is_none() {
+        say(state, "no kube context was found: set KUBECONFIG, or write a configuration", false);
+        return Vec::new();
+    }
+    if std::mem::replace(&mut state.connecting, true) {
+        return Vec::new();
+    }
+    vec![Effect::Connect]
+}
+
+/// The target that a verb would act on: what the page is about, or the row under the cursor.
+#[must_use]
+pub fn target(state: &AppState) -> Option<TargetId> {
+    state.screens.iter().rev().find_map(|screen| match screen {
+        Screen::Detail(target) => Some(Some(target.clone())),
+        Screen::Progress(action) => {
+            Some(state.running.iter().find(|running| running.action == *action).map(|running| running.target.clone()))
+        }
+        Screen::InDoubt(action) => Some(doubt::record(state, action).map(|record| record.target.clone())),
+        Screen::Overview => Some(state.list.selection.id.clone()),
+        Screen::Welcome
+        | Screen::Form
+        | Screen::Audit
+        | Screen::Sources
+        | Screen::Help
+        | Screen::Why
+        | Screen::Actions
+        | Screen::Copy => None,
+    })?
+}
+
+fn menu(state: &mut AppState, screen: Screen) {
+    state.menu_row = 0;
+    // The page below keeps its scroll: a menu lies over it.
+    state.screens.push(screen);
+}
+
+/// Puts a screen on top.
+pub fn show(state: &mut AppState, screen: Screen) {
+    state.scroll = 0;
+    state.settling.choice = None;
+    state.screens.push(screen);
+}
+
+/// Goes to a main page: the stack is overview and that page.
+fn return_to(state: &mut AppState, screen: Screen) {
+    home(state);
+    show(state, screen);
+}
+
+fn home(state: &mut AppState) {
+    state.screens.truncate(1);
+    state.scroll = 0;
+    state.list.filtering = false;
+}
+
+/// Takes the top screen away; the lowest stays.
+pub fn leave_screen(state: &mut AppState) {
+    let menu = matches!(state.screen(), Screen::Actions | Screen::Copy);
+    if state.screens.len() > 1 {
+        state.screens.pop();
+    }
+    state.settling.choice = None;
+    if !menu {
+        state.scroll = 0;
+    }
+}
+
+fn back(state: &mut AppState) {
+    if state.settling.choice.take().is_some() {
+        return;
+    }
+    if state.list.filtering && *state.screen() == Screen::Overview {
+        state.list.filtering = false;
+        state.list.filter.clear();
+        list::reorder(state);
+        return;
+    }
+    if !state.errors.is_empty() {
+        state.errors.remove(0);
+        return;
+    }
+    if *state.screen() == Screen::Overview {
+        if !state.list.filter.is_empty() {
+            state.list.filter.clear();
+            list::reorder(state);
+        } else if state.zoom {
+            state.zoom = false;
+        }
+        return;
+    }
+    leave_screen(state);
+}
+
+fn cycle_pane(state: &mut AppState, forward: bool) {
+    let at = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let step = if forward { 1 } else { Pane::ALL.len() - 1 };
+    if let Some(pane) = Pane::ALL.get((at + step) % Pane::ALL.len()) {
+        state.pane = *pane;
+    }
+}
+
+fn go_to_problem(state: &mut AppState, forward: bool) {
+    let told = if state.list.selection.by_person { None } else { view::attention(state).target };
+    let Some(target) = told.or_else(|| list::next_problem(state, forward)) else {
+        say(state, "no problem in this list", false);
+        return;
+    };
+    list::select(state, &target);
+    state.pane = Pane::Rollouts;
+    let Some(Screen::Detail(shown)) = state.screens.last_mut() else { return };
+    *shown = target;
+    state.scroll = 0;
+}
+
+fn open(state: &mut AppState) -> Vec<Effect> {
+    match state.screen().clone() {
+        Screen::Overview => {
+            if state.pane != Pane::Rollouts {
+                return Vec::new();
+            }
+            let Some(target) = state.list.selection.id.clone() else { return Vec::new() };
+            let doubted = standing::in_doubt(state, &target).map(|record| record.id.clone());
+            show(state, doubted.map_or(Screen::Detail(target), Screen::InDoubt));
+        }
+        Screen::Detail(target) => {
+            if let Some(action) = standing::in_doubt(state, &target).map(|record| record.id.clone()) {
+                show(state, Screen::InDoubt(action));
+            }
+        }
+        Screen::Progress(action) => {
+            if doubt::record(state, &action).is_some() {
+                leave_screen(state);
+                show(state, Screen::InDoubt(action));
+            }
+        }
+        Screen::Actions | Screen::Copy => return choose_entry(state, state.menu_row),
+        Screen::Welcome | Screen::Form | Screen::InDoubt(_) | Screen::Audit | Screen::Sources | Screen::Help | Screen::Why => {}
+    }
+    Vec::new()
+}
+
+/// A key of an open menu: an entry's own.
+pub(super) fn menu_key(state: &mut AppState, key: Key) -> Vec<Effect> {
+    let Key::Char(c) = key else { return Vec::new() };
+    let entry = view::menu(state).and_then(|menu| menu.entries.iter().position(|entry| entry.key == c));
+    match entry {
+        Some(index) => choose_entry(state, index),
+        None => Vec::new(),
+    }
+}
+
+fn choose_entry(state: &mut AppState, index: usize) -> Vec<Effect> {
+    let Some(entry) = view::menu(state).and_then(|menu| menu.entries.into_iter().nth(index)) else { return Vec::new() };
+    if *state.screen() == Screen::Copy {
+        let text = copying::text(state, entry.key);
+        leave_screen(state);
+        return match text {
+            Some(text) => {
+                say(state, format!("copied: {}", entry.label), false);
+                vec![Effect::Copy(text)]
+            }
+            None => Vec::new(),
+        };
+    }
+    if let Some(refusal) = entry.refusal {
+        say(state, format!("{} is not possible: {refusal}", entry.label.trim_end_matches('.')), false);
+        return Vec::new();
+    }
+    let Some(target) = target(state) else { return Vec::new() };
+    leave_screen(state);
+    match view::action_of(entry.key) {
+        Some(view::Action::Change(operation)) => answering::open(state, &target, operation),
+        Some(view::Action::Arm) => {
+            let environment = standing::environment_of(state, &target).to_owned();
+            answering::open_arm(state, &environment);
+            Vec::new()
+        }
+        Some(view::Action::Settle) => {
+            if let Some(action) = standing::in_doubt(state, &target).map(|record| record.id.clone()) {
+                show(state, Screen::InDoubt(action));
+            }
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Moves whatever the page moves by: a row, a record, an entry, a line.
+fn travel(state: &mut AppState, delta: isize) {
+    match state.screen() {
+        Screen::Overview => {
+            if state.pane == Pane::Rollouts {
+                list::move_by(state, delta);
+            }
+        }
+        Screen::Audit => {
+            let Some(page) = state.audit.clone() else { return };
+            let at = state.audit_seq.and_then(|seq| page.rows.iter().position(|row| row.seq == seq)).unwrap_or(0);
+            let last = page.rows.len().saturating_sub(1);
+            state.audit_seq = page.rows.get(at.saturating_add_signed(delta).min(last)).map(|row| row.seq);
+        }
+        Screen::Sources => {
+            let at = state
+                .source_selected
+                .as_ref()
+                .and_then(|id| state.sources.iter().position(|source| source.info.id == *id))
+                .unwrap_or(0);
+            let last = state.sources.len().saturating_sub(1);
+            state.source_selected =
+                state.sources.get(at.saturating_add_signed(delta).min(last)).map(|source| source.info.id.clone());
+        }
+        Screen::Actions | Screen::Copy => {
+            let last = view::menu(state).map_or(0, |menu| menu.entries.len().saturating_sub(1));
+            state.menu_row = state.menu_row.saturating_add_signed(delta).min(last);
+        }
+        Screen::Detail(_) | Screen::Help | Screen::Why | Screen::Progress(_) | Screen::InDoubt(_) => {
+            let last = view::page_lines(state).saturating_sub(1);
+            state.scroll = state.scroll.min(last).saturating_add_signed(delta).min(last);
+        }
+        Screen::Welcome | Screen::Form => {}
+    }
+}

@@ -1,0 +1,4 @@
+//! Random messages never break a rule.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod app;
