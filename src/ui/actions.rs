@@ -87,6 +87,9 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     y += c.text(12, y, room.saturating_sub(11), u16::try_from(why_rows).unwrap_or(2), &view.why, None);
     y += u16::from(airy);
     c.put(1, y, "CHOOSE", Some(Role::Heading));
+    if !view.choices.is_empty() {
+        c.put(29, y, "now", Some(Role::Heading));
+    }
     y += 1;
     for choice in &view.choices {
         settle(&mut c, y, room, choice);
@@ -110,9 +113,8 @@ fn settle(c: &mut Canvas<'_>, y: u16, room: u16, choice: &SettleChoice) {
     c.put(1, y, mark, Some(Role::Focus));
     c.put(3, y, &choice.key.to_string(), if choice.available { Some(Role::Key) } else { role });
     c.cell(6, y, 22, &choice.label, role);
-    let word = if choice.available { "available" } else { "not now" };
-    let x = c.right(room + 1, y, word, role);
-    c.cell(29, y, x.saturating_sub(30), &choice.needs, role);
+    c.cell(29, y, 4, if choice.available { "yes" } else { "no" }, role);
+    c.cell(34, y, room.saturating_sub(33), &choice.needs, role);
     if choice.chosen {
         c.select(y);
     }

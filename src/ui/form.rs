@@ -31,8 +31,11 @@ pub fn form(canvas: &mut Canvas<'_>, view: &FormView) {
     let tall = needed.max(8).min(TALLEST).min(rows);
     let weight = if view.level >= 3 { Weight::Double } else { Weight::Light };
     let place = if view.environment.is_empty() { String::new() } else { format!("   {}", environment(view)) };
-    let title = format!("{}{place}", view.title);
     let note = view.risk.map(|risk| format!("risk: {}", risk.word())).unwrap_or_default();
+    // Environment and risk are never cut for a long name.
+    let fixed = words::width(&place) + words::width(&note) + 10;
+    let title = words::cut_middle(&view.title, usize::from(wide).saturating_sub(fixed), canvas.glyphs);
+    let title = format!("{title}{place}");
     let mut part = canvas.part(x, top, wide, tall);
     let mut inside = part.boxed(weight, &title, &note, true);
     let body_rows = inside.rows().saturating_sub(foot.rows());

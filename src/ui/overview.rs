@@ -58,7 +58,8 @@ pub fn overview(canvas: &mut Canvas<'_>, list: Option<(&RolloutWindow, bool)>, o
         let body_rows = inside.rows().saturating_sub(3);
         let wide = inside.columns();
         table(&mut inside.part(0, 1, wide, body_rows), window);
-        for (y, line) in (1 + body_rows..).zip(window.remarks.iter().take(2)) {
+        let old = window.rows.iter().any(|row| row.selected && row.stale.is_some());
+        for (y, line) in (1 + body_rows..).zip(window.remarks.iter().take(if old { 0 } else { 2 })) {
             if let Some(laid) = flow::lay(line, wide.saturating_sub(2)).first() {
                 laid.draw(&mut inside, 1, y);
             }

@@ -10,9 +10,9 @@ use cutover::{
         theme::{Colours, Theme},
     },
 };
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
-use super::{draw, scenes, text};
+use super::{draw, roles, scenes, text};
 
 #[test]
 fn no_size_panics() {
@@ -88,6 +88,35 @@ fn the_form_shows_phrase_and_button_at_every_whole_size() {
         }
     }
     assert!(forms >= 8, "{forms}");
+}
+
+/// Without colours there are none, in any scene: signs, words and modifiers say everything.
+#[test]
+fn mono_has_no_colour_anywhere() {
+    let theme = Theme::load("okabe", Colours::None).unwrap();
+    let area = Rect::new(0, 0, 80, 24);
+    for scene in scenes::all() {
+        let mut buffer = Buffer::empty(area);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, area, &mut buffer);
+        let plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+        assert!(buffer.content.iter().all(plain), "{}/{}", scene.screen, scene.name);
+    }
+}
+
+/// What is not live is never drawn in the colour of good, and its state word is one of the unknown.
+#[test]
+fn old_values_are_never_green() {
+    for scene in scenes::all().into_iter().filter(|scene| ["stale", "lost"].contains(&scene.name)) {
+        if !["overview", "detail", "why"].contains(&scene.screen) {
+            continue;
+        }
+        for (columns, rows) in [(80, 24), (120, 36), (200, 50)] {
+            let buffer = draw(&scene.state, Glyphs::Unicode, columns, rows);
+            for (y, line) in roles(&buffer).iter().enumerate() {
+                assert!(!line.contains(['g', 'G']), "{}/{} row {y}: {line}", scene.screen, scene.name);
+            }
+        }
+    }
 }
 
 /// The same state gives the same cells, whatever was in the buffer before.
