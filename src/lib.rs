@@ -11,5 +11,6 @@ pub mod config;
 pub mod domain;
 pub mod ledger;
 pub mod operate;
+pub mod runtime;
 pub mod terminal;
 pub mod ui;

@@ -447,11 +447,12 @@ fn press(state: &mut AppState) -> Vec<Effect> {
         (FormPhase::Ready(None), Subject::Arm { environment }) => {
             let armed = Armed { environment: environment.clone(), reason, until: state.since_boot + ARMED_FOR };
             let text = format!("{} is armed for 15 minutes: {}", armed.environment, armed.reason);
+            let effect = Effect::Arm { environment: armed.environment.clone() };
             state.armed.retain(|old| old.environment != armed.environment);
             state.armed.push(armed);
             close(state, None);
             say(state, text, false);
-            Vec::new()
+            vec![effect]
         }
         (FormPhase::Ready(None), Subject::Change { .. }) | (FormPhase::Reading | FormPhase::Refused(_), _) => Vec::new(),
     }

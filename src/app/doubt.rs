@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     domain::{
+        Timestamp,
         action::ActionId,
         freshness::Freshness,
         judge::{ReadBack, judge},
@@ -248,11 +249,16 @@ pub fn operated(state: &mut AppState, action: &ActionId, progress: Progress) -> 
 }
 
 fn remember(state: &mut AppState, action: &ActionId, report: &Report) {
-    let at = report.read_back_at.unwrap_or(state.now);
+    note_read_back(state, action, report.read_back_at.unwrap_or(state.now), report.sentence.clone());
+}
+
+/// Notes what a read of an action's target said. The same words at a later time replace the older line.
+pub fn note_read_back(state: &mut AppState, action: &ActionId, at: Timestamp, sentence: String) {
     let lines = state.settling.read_backs.entry(action.clone()).or_default();
-    if lines.last().is_none_or(|last| last.sentence != report.sentence || last.at != at) {
-        lines.push(ReadBackLine { at, sentence: report.sentence.clone() });
+    if lines.last().is_some_and(|last| last.sentence == sentence) {
+        lines.pop();
     }
+    lines.push(ReadBackLine { at, sentence });
     if lines.len() > 20 {
         lines.remove(0);
     }

@@ -22,7 +22,7 @@ pub enum Effect {
     },
     /// Carry out a confirmed change.
     Execute(Box<Confirmed>),
-    /// Read the target of an action in doubt; answered by `Message::Operated`.
+    /// Read the target of an action in doubt; answered by `Message::ReadBack`.
     ReadBack {
         action: ActionId,
     },
@@ -31,6 +31,10 @@ pub enum Effect {
         action: ActionId,
         resolution: Resolution,
         note: Option<String>,
+    },
+    /// Arm a danger environment for the engine, too: it asks permission again at send.
+    Arm {
+        environment: String,
     },
     /// Read all sources now (rate limited by the loop).
     ReadNow,

@@ -41,6 +41,11 @@ pub enum Message {
         action: ActionId,
         progress: Progress,
     },
+    /// The target of an action in doubt was read: what the read shows, in words, or why there was none.
+    ReadBack {
+        action: ActionId,
+        result: Result<String, Refusal>,
+    },
     /// The ledger was folded anew: what is open, in doubt, accepted; and whether it can be written.
     Book(Arc<Book>),
     AuditPage(Arc<AuditPage>),

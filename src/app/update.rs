@@ -42,6 +42,11 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Operated { action, progress } => doubt::operated(state, &action, progress),
+        Message::ReadBack { action, result } => {
+            let sentence = result.unwrap_or_else(|refusal| refusal.sentence);
+            doubt::note_read_back(state, &action, state.now, sentence);
+            Vec::new()
+        }
         Message::Book(book) => doubt::book(state, book),
         Message::AuditPage(page) => {
             state.verifying = false;

@@ -112,6 +112,11 @@ pub trait Driver: Send + Sync {
     /// Who the system says we are, for the ledger; `None` when it does not tell.
     async fn whoami(&self) -> Option<DisplayText>;
 
+    /// Scheme, host and port of the system, for the ledger; never user information, path or query.
+    fn origin(&self) -> Option<String> {
+        None
+    }
+
     /// The command a person could type without this console to do the same; shown when nothing can be sent. No secrets.
     fn by_hand(&self, plan: &ChangePlan) -> String;
 }

@@ -1,5 +1,20 @@
 //! What the operator wrote about this machine: settings, loading, secret references.
 //!
-//! What this room does *not* do: connect to anything, or know what a release plan is.
+//! What this room does *not* do: connect to anything, write anything, or know what a release plan is.
 
+pub mod duration;
+pub mod keys;
+pub mod load;
+pub mod places;
+pub mod problem;
+pub mod reading;
+pub mod schema;
+pub mod secret;
 pub mod settings;
+
+pub use load::{Loaded, load, parse};
+pub use places::{Flags, Paths, Surroundings};
+pub use problem::{ConfigError, Problem};
+pub use schema::{example, schema};
+pub use secret::{SecretError, SecretRef};
+pub use settings::Settings;

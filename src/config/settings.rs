@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::domain::id::SourceId;
 
-/// All settings, checked: what the rest of the program sees.
-#[derive(Clone, Debug, PartialEq)]
+/// All settings, checked: what the rest of the program sees. The default is a machine where nothing is configured.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     pub environments: Vec<Environment>,
     pub sources: Vec<SourceSettings>,
@@ -13,6 +13,51 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     pub log: LogSettings,
 }
+
+impl Settings {
+    /// Nothing is configured: the welcome screen is what there is to see.
+    #[must_use]
+    pub fn is_nothing_configured(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// What `c` on the welcome screen connects to: the kubeconfig's current context, read-only.
+    #[must_use]
+    pub fn welcome() -> Self {
+        Self::one_cluster(ArgoSettings::default(), true)
+    }
+
+    /// One source as kubectl would have it, acting included: `--kubeconfig`, `--context`, `-n`. The environment is named
+    /// after the context and is not a danger: nobody has said that it is one.
+    #[must_use]
+    pub fn for_kubectl(kubeconfig: Option<PathBuf>, context: Option<String>, namespaces: Vec<String>) -> Self {
+        Self::one_cluster(ArgoSettings { kubeconfig, context, namespaces }, false)
+    }
+
+    fn one_cluster(argo: ArgoSettings, read_only: bool) -> Self {
+        let environment = argo.context.clone().unwrap_or_else(|| CURRENT_CONTEXT.to_owned());
+        Self {
+            environments: vec![Environment { name: environment.clone(), danger: false, read_only }],
+            sources: vec![SourceSettings {
+                name: SourceId::new("k8s"),
+                environment,
+                stale_after: Duration::from_secs(10),
+                interval: Duration::from_secs(2),
+                kind: SourceKind::Argo(argo),
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// The environment of a source; `None` only for settings that did not come from `parse`.
+    #[must_use]
+    pub fn environment_of(&self, source: &SourceSettings) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == source.environment)
+    }
+}
+
+/// Name of the environment when no context was named.
+pub const CURRENT_CONTEXT: &str = "current context";
 
 /// One environment: the badge on line 1, and how dear a mistake is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +116,16 @@ pub struct LedgerSettings {
     pub allow_volatile: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
     /// `None` = `$XDG_STATE_HOME/cutover/cutover.log`.
     pub file: Option<PathBuf>,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub level: String,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { file: None, level: "info".to_owned() }
+    }
 }

@@ -19,6 +19,7 @@ pub mod rollout;
 pub mod source;
 pub mod text;
 pub mod verdict;
+pub mod wrap;
 
 /// Wall-clock time, always UTC inside the program; screens may show another zone.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -66,6 +66,27 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// The record's `type`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SessionOpen { .. } => "session_open",
+            Self::Intent(_) => "intent",
+            Self::Outcome(_) => "outcome",
+            Self::Observed(_) => "observed",
+            Self::Deny(_) => "deny",
+            Self::Resolve(_) => "resolve",
+            Self::SessionClose { .. } => "session_close",
+            Self::Torn { .. } => "torn",
+            Self::Gap { .. } => "gap",
+            Self::Seal { .. } => "seal",
+            Self::OpenSegment { .. } => "open_segment",
+            Self::Clock { .. } => "clock",
+        }
+    }
+}
+
 /// The head of another user's chain, as seen when a session began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherHead {

@@ -1,0 +1,259 @@
+//! One cluster as a source: settings, the connection made on first use, and single reads.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::sync::{Mutex, Notify, mpsc};
+
+use super::{
+    client::{self, Answer, BODY_CAP, LIST_CAP, Link},
+    facts::{self, Around, Key},
+    kinds::{Kind, rollout_path},
+    watch, wire,
+};
+use crate::{
+    backend::port::{Observed, ReadError, Source},
+    config::settings::ArgoSettings,
+    domain::{
+        clock::Clock,
+        id::{SourceId, TargetId},
+        rollout::Rollout,
+        source::SourceUpdate,
+        text::DisplayText,
+    },
+};
+
+/// Objects around a rollout are asked for no longer than this: without them a change can still be judged.
+const AROUND_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A cluster with Argo Rollouts: `Source` and `Driver` in one. Cheap to clone; connects on first use.
+#[derive(Clone)]
+pub struct ArgoSource {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub id: SourceId,
+    pub settings: ArgoSettings,
+    /// Between two small reads.
+    pub interval: Duration,
+    pub clock: Arc<dyn Clock>,
+    link: Mutex<Option<Arc<Link>>>,
+}
+
+impl ArgoSource {
+    /// Prepares a source; nothing is read and nothing can fail yet. `interval` is the pause between two small reads.
+    #[must_use]
+    pub fn new(id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(None) }) }
+    }
+
+    /// A source over a link that is there already; tests use it for short time-outs.
+    #[must_use]
+    pub fn over(link: Link, id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(Some(Arc::new(link))) }) }
+    }
+}
+
+impl Shared {
+    /// The connection, made when there is none.
+    pub async fn link(&self) -> Result<Arc<Link>, ReadError> {
+        let mut held = self.link.lock().await;
+        if let Some(link) = held.as_ref() {
+            return Ok(Arc::clone(link));
+        }
+        let link = Arc::new(client::connect(&self.settings).await?);
+        *held = Some(Arc::clone(&link));
+        Ok(link)
+    }
+
+    /// Forgets the connection: credentials that were refused are read afresh next time.
+    pub async fn forget(&self) {
+        *self.link.lock().await = None;
+    }
+
+    /// One read whose answer must be a JSON object with status 200.
+    pub async fn object(&self, path: &str, cap: usize) -> Result<Value, Failed> {
+        let link = self.link().await.map_err(Failed::from)?;
+        let answer = link.get(path, cap).await.map_err(Failed::from)?;
+        if answer.status == 401 {
+            self.forget().await;
+        }
+        parse(answer)
+    }
+
+    pub fn scopes(&self) -> Vec<Option<String>> {
+        if self.settings.namespaces.is_empty() {
+            return vec![None];
+        }
+        self.settings.namespaces.iter().cloned().map(Some).collect()
+    }
+
+    /// Every page of one list; each object goes through `keep`. The list's resourceVersion comes back.
+    pub async fn pages(&self, kind: Kind, namespace: Option<&str>, mut keep: impl FnMut(&Value)) -> Result<String, Failed> {
+        let mut next = String::new();
+        loop {
+            let path = format!("{}?limit=500{}{next}", kind.collection(namespace), kind.selector());
+            let page = self.object(&path, LIST_CAP).await?;
+            let items = page.get("items").and_then(Value::as_array).ok_or_else(|| Failed::malformed("a list without items"))?;
+            items.iter().for_each(&mut keep);
+            match page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty()) {
+                Some(token) => next = format!("&continue={}", escape(token)),
+                None => {
+                    let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+                    return Ok(version.to_owned());
+                }
+            }
+        }
+    }
+
+    /// A part around one rollout; `None` when it can not be read.
+    async fn part(&self, path: String) -> Option<Value> {
+        tokio::time::timeout(AROUND_TIMEOUT, self.object(&path, LIST_CAP)).await.ok()?.ok()
+    }
+
+    async fn around(&self, namespace: &str, base: &wire::Base, name: &str) -> Around {
+        let Some(hash) = base.hash().filter(|hash| is_hash(hash)) else { return Around::default() };
+        let stable = base.stable().filter(|stable| *stable != hash && is_hash(stable));
+        let selected =
+            |kind: Kind| format!("{}?labelSelector=rollouts-pod-template-hash%3D{hash}", kind.collection(Some(namespace)));
+        let set_path = |hash: &str| format!("{}/{name}-{hash}", Kind::ReplicaSets.collection(Some(namespace)));
+        let stable_set = async {
+            match stable {
+                Some(stable) => self.part(set_path(stable)).await,
+                None => None,
+            }
+        };
+        let (new, old, runs, pods) = tokio::join!(
+            self.part(set_path(hash)),
+            stable_set,
+            self.part(selected(Kind::AnalysisRuns)),
+            self.part(selected(Kind::Pods))
+        );
+        let mine = (namespace.to_owned(), name.to_owned());
+        let sets: BTreeMap<_, _> = [new, old].iter().flatten().filter_map(|object| of(facts::set(object), &mine)).collect();
+        let items = |list: &Value| list.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        Around {
+            sets: (!sets.is_empty()).then_some(sets),
+            runs: runs.map(|list| items(&list).iter().filter_map(|object| of(facts::run(object), &mine)).collect()),
+            pods: pods.map(|list| items(&list).iter().filter_map(|object| of(facts::pod(object), &mine)).collect()),
+        }
+    }
+
+    pub async fn observe(&self, target: &TargetId) -> Result<Observed, ReadError> {
+        if !target.is_actionable() {
+            return Err(ReadError::Malformed(DisplayText::new("the name is not one that Kubernetes gives")));
+        }
+        let path = rollout_path(target.namespace.raw(), target.name.raw());
+        let native = self.object(&path, BODY_CAP).await.map_err(|failed| match failed.status {
+            Some(404) => ReadError::Gone(target.clone()),
+            _ => failed.error,
+        })?;
+        let (read_at, received) = (self.clock.now(), self.clock.since_boot());
+        let base =
+            wire::base(&self.id, &native).ok_or_else(|| ReadError::Malformed(DisplayText::new("the answer is not a rollout")))?;
+        let around = self.around(target.namespace.raw(), &base, target.name.raw()).await;
+        Ok(Observed { rollout: Arc::new(base.dress(&around)), native: Arc::new(native), read_at, received })
+    }
+}
+
+/// A failed read with what decides about the next attempt.
+#[derive(Debug)]
+pub struct Failed {
+    pub error: ReadError,
+    pub status: Option<u16>,
+    pub retry_after: Option<Duration>,
+}
+
+impl Failed {
+    #[must_use]
+    pub fn malformed(why: &str) -> Self {
+        Self { error: ReadError::Malformed(DisplayText::new(why)), status: None, retry_after: None }
+    }
+}
+
+impl From<ReadError> for Failed {
+    fn from(error: ReadError) -> Self {
+        Self { error, status: None, retry_after: None }
+    }
+}
+
+/// The JSON of a 200; anything else in words.
+fn parse(answer: Answer) -> Result<Value, Failed> {
+    if answer.status == 200 {
+        return serde_json::from_slice(&answer.body).map_err(|_| Failed::malformed("the answer is not JSON"));
+    }
+    Err(refused(answer.status, &answer.body, answer.retry_after))
+}
+
+/// An answer other than 200, in words.
+#[must_use]
+pub fn refused(status: u16, body: &[u8], retry_after: Option<Duration>) -> Failed {
+    let said = client::said(body);
+    let error = match status {
+        401 => ReadError::Forbidden(DisplayText::new(&format!("the server does not accept the credentials ({said})"))),
+        403 => ReadError::Forbidden(DisplayText::new(&said)),
+        300..=399 => ReadError::Unreachable(DisplayText::new("the server points elsewhere, which is not followed")),
+        404 => ReadError::Malformed(DisplayText::new(&format!("not found: {said}"))),
+        _ => ReadError::Unreachable(DisplayText::new(&format!("the server answered {status}: {said}"))),
+    };
+    Failed { error, status: Some(status), retry_after }
+}
+
+fn of<F>(fact: Option<(Key, String, F)>, mine: &Key) -> Option<(String, F)> {
+    fact.filter(|(key, _, _)| key == mine).map(|(_, name, fact)| (name, fact))
+}
+
+fn is_hash(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 63 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Percent-escapes everything but letters, digits, `-`, `_`, `.` and `~`.
+fn escape(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[async_trait]
+impl Source for ArgoSource {
+    fn id(&self) -> &SourceId {
+        &self.shared.id
+    }
+
+    fn kind(&self) -> &'static str {
+        "argo"
+    }
+
+    async fn watch(&self, updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>) {
+        watch::run(Arc::clone(&self.shared), updates, read_now).await;
+    }
+
+    async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
+        let mut found = watch::Everything::default();
+        for scope in self.shared.scopes() {
+            for kind in Kind::ALL {
+                let shared = &self.shared;
+                let mut facts = Vec::new();
+                let read = shared.pages(kind, scope.as_deref(), |object| {
+                    facts.extend(watch::Fact::read(kind, &shared.id, object));
+                });
+                match read.await {
+                    Ok(_) => found.replace(kind, scope.as_deref(), facts),
+                    Err(failed) if kind == Kind::Rollouts => return Err(failed.error),
+                    // The other kinds only add; what may not be read stays unknown.
+                    Err(_) => {}
+                }
+            }
+        }
+        found.refresh();
+        Ok(found.all())
+    }
+}

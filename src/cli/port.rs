@@ -1,0 +1,69 @@
+//! What the command line needs from the rest: the engine, and one look at the sources.
+//! Main implements `World` over the real rooms; tests implement it over made-up ones.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use super::answer::status::StatusInput;
+use crate::{
+    domain::{
+        action::ActionId,
+        confirm::{Confirmed, Proposal},
+        id::TargetId,
+        judge::ReadBack,
+        operation::Operation,
+        permit::Refusal,
+        progress::{Progress, Receipt, Report},
+    },
+    ledger::{book::Book, entry::Resolution},
+};
+
+/// The one door that changes the world, as far as a command uses it.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Reads the target afresh, asks permission, plans, lets the system dry-run it. The phrase has no letters.
+    ///
+    /// # Errors
+    /// Why it is not possible now. The engine records it.
+    async fn prepare(&self, target: &TargetId, operation: Operation) -> Result<Proposal, Refusal>;
+
+    /// Carries out a confirmed change, to its end.
+    async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report;
+
+    /// Reads the target of an open action and says what it shows.
+    ///
+    /// # Errors
+    /// When it could not be read, or no such action is open.
+    async fn read_back(&self, action: &ActionId) -> Result<SeenAgain, Refusal>;
+
+    /// Closes an action in doubt in a person's name.
+    ///
+    /// # Errors
+    /// When it is not in doubt, or can not be recorded.
+    async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal>;
+
+    /// What the ledger says is open.
+    async fn book(&self) -> Book;
+
+    /// Records that this command refused a prepared change (not confirmed, another value). Best effort: nothing was sent
+    /// either way, so `None` when it could not be written.
+    async fn deny(&self, proposal: &Proposal, refusal: &Refusal) -> Option<Receipt>;
+}
+
+/// One read after a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAgain {
+    pub verdict: ReadBack,
+    /// Where it stands now, in words: `step 3/6, 50 %`.
+    pub now: String,
+    pub read_at: crate::domain::Timestamp,
+}
+
+/// Everything outside of the command line that a command may ask.
+#[async_trait]
+pub trait World: Send + Sync {
+    fn engine(&self) -> &dyn Engine;
+
+    /// Reads every source once, all at the same time, and waits for the answers or the time-outs.
+    async fn look(&self) -> StatusInput;
+}

@@ -1,0 +1,310 @@
+//! From the file's text to `Settings`: all of it, or every mistake in it.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{ErrorKind, Read as _},
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sha2::{Digest as _, Sha256};
+use toml::{Spanned, de::DeTable};
+
+use super::{
+    duration,
+    keys::{ENVIRONMENT, LEDGER, LOG, SCREEN, SOURCE, TABLES, Table},
+    places::{Flags, Paths, Surroundings, search},
+    problem::{ConfigError, Problem, suggest},
+    reading::{Reading, Roots, Section},
+    settings::{ArgoSettings, Environment, LedgerSettings, LogSettings, ScreenSettings, Settings, SourceKind, SourceSettings},
+};
+use crate::domain::id::{Name, SourceId};
+
+/// Largest configuration file that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Settings, and where they came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    pub settings: Settings,
+    /// The file that was read; `None` = there is none, all defaults.
+    pub origin: Option<PathBuf>,
+    /// SHA-256 of the file's bytes in hexadecimal, for the ledger's `session_open`.
+    pub sha256: Option<String>,
+    pub paths: Paths,
+}
+
+/// Finds and reads the configuration. `themes` are the names that `screen.theme` may have besides `auto`; empty = not
+/// checked. Blocking; called before the screen is taken.
+///
+/// # Errors
+/// Every mistake in the file, or why it cannot be read. A file that was asked for by flag or environment must exist.
+pub fn load(flags: &Flags, around: &Surroundings, themes: &[&str]) -> Result<Loaded, ConfigError> {
+    let paths = Paths::find(flags, around)?;
+    let Some(origin) = search(flags, around) else {
+        return Ok(Loaded { settings: Settings::default(), origin: None, sha256: None, paths });
+    };
+    let bytes = read(&origin)?;
+    let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let text = String::from_utf8(bytes)
+        .map_err(|_| ConfigError::whole(&origin, "is not UTF-8 text", "save it as UTF-8; configuration files are TOML"))?;
+    let settings = parse(&text, &origin, around.home(), themes)?;
+    let paths = paths.with(&settings, &origin);
+    Ok(Loaded { settings, origin: Some(origin), sha256: Some(sha256), paths })
+}
+
+fn read(origin: &Path) -> Result<Vec<u8>, ConfigError> {
+    let unreadable = |error: &std::io::Error| {
+        let next = if error.kind() == ErrorKind::NotFound {
+            "check the path in --config or CUTOVER_CONFIG, or run without it"
+        } else if error.kind() == ErrorKind::PermissionDenied {
+            "give your user the right to read it"
+        } else {
+            "check that it is a file that can be read"
+        };
+        ConfigError::whole(origin, format!("cannot be read: {error}"), next)
+    };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(origin).map_err(|error| unreadable(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ConfigError::whole(origin, "is larger than 1 MiB", "is it the right file?"));
+    }
+    Ok(bytes)
+}
+
+/// Reads the text of a configuration file. `origin` is its path: it stands in messages, and relative paths begin in its
+/// directory.
+///
+/// # Errors
+/// Every mistake found. A file that is no TOML reports only what is wrong with its TOML.
+pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) -> Result<Settings, ConfigError> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut broken = Vec::new();
+    let mut problems = Vec::new();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        let written = text.get(span.clone()).unwrap_or_default();
+        if error.message().starts_with("duplicate key") {
+            let what = format!("`{written}` is written twice");
+            problems.push(Problem::new(span, what, "keep one of them: no one can tell which you mean"));
+        } else {
+            // One mistake makes the parser stumble again in the same line: the first is the one to mend.
+            let line = text.get(..span.start).unwrap_or_default().matches('\n').count();
+            if broken.contains(&line) {
+                continue;
+            }
+            broken.push(line);
+            problems.push(Problem::new(
+                span,
+                format!("not TOML: {}", error.message()),
+                "write `key = value` lines under [table] lines; strings in double quotes",
+            ));
+        }
+    }
+    if !broken.is_empty() {
+        return Err(ConfigError::new(origin, text, problems));
+    }
+    let beside = origin.parent().unwrap_or(Path::new(""));
+    let mut reading = Reading { problems, roots: Roots { beside, home } };
+    let settings = whole(&mut reading, document.get_ref(), themes);
+    if reading.problems.is_empty() { Ok(settings) } else { Err(ConfigError::new(origin, text, reading.problems)) }
+}
+
+fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str]) -> Settings {
+    let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+    for key in document.keys() {
+        if !names.contains(&key.get_ref().as_ref()) {
+            let what = format!("unknown key `{}`", key.get_ref());
+            // A key of some table, written above the first [table] line, is the common slip.
+            let home = TABLES.iter().find(|table| table.keys.iter().any(|known| known.name == key.get_ref().as_ref()));
+            let next = match home {
+                Some(table) => format!("`{}` belongs under {}", key.get_ref(), title(table, table.named)),
+                None => suggest(key.get_ref(), "the file has the tables", &names),
+            };
+            reading.push(key.span(), what, next);
+        }
+    }
+    let sections = named(reading, document, &ENVIRONMENT);
+    let known: Vec<&str> = sections.iter().map(|(name, _)| name.as_str()).collect();
+    let environments = sections.iter().map(|(name, section)| environment(reading, name.clone(), section)).collect();
+    let sources = named(reading, document, &SOURCE)
+        .into_iter()
+        .filter_map(|(name, section)| source(reading, &name, &section, &known))
+        .collect();
+    let empty = DeTable::new();
+    let of_screen = single(reading_table(reading, document, &SCREEN), &empty, &SCREEN);
+    let of_ledger = single(reading_table(reading, document, &LEDGER), &empty, &LEDGER);
+    let of_log = single(reading_table(reading, document, &LOG), &empty, &LOG);
+    Settings {
+        environments,
+        sources,
+        screen: screen(reading, &of_screen, themes),
+        ledger: ledger(reading, &of_ledger),
+        log: log(reading, &of_log),
+    }
+}
+
+fn title(table: &Table, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("[{}.{name}]", table.name),
+        None => format!("[{}]", table.name),
+    }
+}
+
+/// A table of the document with the place of its name.
+fn reading_table<'t>(
+    reading: &mut Reading<'_>,
+    document: &'t DeTable<'t>,
+    table: &Table,
+) -> Option<(&'t DeTable<'t>, Range<usize>)> {
+    let (key, value) = document.get_key_value(table.name)?;
+    Some((reading.table(&title(table, table.named), value)?, key.span()))
+}
+
+fn single<'t>(found: Option<(&'t DeTable<'t>, Range<usize>)>, empty: &'t DeTable<'t>, table: &Table) -> Section<'t> {
+    let (content, span) = found.unwrap_or((empty, 0..0));
+    Section { title: title(table, None), span, table: content, keys: table.keys }
+}
+
+/// The tables that the operator names, in the order of their names.
+fn named<'t>(reading: &mut Reading<'_>, document: &'t DeTable<'t>, table: &'static Table) -> Vec<(String, Section<'t>)> {
+    let Some((content, _)) = reading_table(reading, document, table) else { return Vec::new() };
+    let mut sections = Vec::new();
+    for (key, value) in content {
+        check_name(reading, key, table);
+        let title = title(table, Some(key.get_ref()));
+        let Some(content) = reading.table(&title, value) else { continue };
+        sections.push((key.get_ref().to_string(), Section { title, span: key.span(), table: content, keys: table.keys }));
+    }
+    sections
+}
+
+/// Names of sources stand in ids and names of environments on line 1: `[a-z0-9-]`, 1 to 32 characters.
+fn check_name<T: AsRef<str>>(reading: &mut Reading<'_>, key: &Spanned<T>, table: &Table) {
+    let name = key.get_ref().as_ref();
+    let right = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !right {
+        reading.push(
+            key.span(),
+            format!("`{name}` cannot be a name in [{}]", table.name),
+            "use 1 to 32 lower-case letters, digits and `-`",
+        );
+    }
+}
+
+fn environment(reading: &mut Reading<'_>, name: String, section: &Section<'_>) -> Environment {
+    reading.unknown_keys(section);
+    let danger = reading.flag(section, "danger");
+    let mode = reading.text(section, "mode");
+    Environment { name, danger, read_only: mode.is_none_or(|(mode, _)| mode != "read-write") }
+}
+
+fn source(reading: &mut Reading<'_>, name: &str, section: &Section<'_>, known: &[&str]) -> Option<SourceSettings> {
+    let kind = reading.text(section, "kind");
+    if kind.is_some() || !section.table.contains_key("kind") {
+        // Which keys are right depends on the kind: of an unknown kind nothing more can be said.
+        reading.unknown_keys(section);
+    }
+    let environment = reading.text(section, "environment");
+    if let Some((name, span)) = &environment
+        && !known.contains(&name.as_str())
+    {
+        let next = if known.is_empty() {
+            format!("add a table [environments.{name}]")
+        } else {
+            suggest(name, "environments in this file", known)
+        };
+        reading.push(span.clone(), format!("{} names an unknown environment \"{name}\"", section.title), next);
+    }
+    let (interval, stale_after) = intervals(reading, section);
+    let kubeconfig = reading.path(section, "kubeconfig");
+    let context = reading.text(section, "context").map(|(context, _)| context);
+    let mut namespaces = Vec::new();
+    for (namespace, span) in reading.texts(section, "namespaces") {
+        if !Name::new(&namespace).is_rfc1123() || namespace.contains('.') || namespace.len() > 63 {
+            let what = format!("\"{namespace}\" cannot be a namespace");
+            reading.push(span, what, "use lower-case letters, digits and `-`, at most 63; an empty list means all");
+        } else if namespaces.contains(&namespace) {
+            reading.push(span, format!("namespace \"{namespace}\" is listed twice"), "keep one of them");
+        } else {
+            namespaces.push(namespace);
+        }
+    }
+    kind?;
+    Some(SourceSettings {
+        name: SourceId::new(name),
+        environment: environment?.0,
+        stale_after,
+        interval,
+        kind: SourceKind::Argo(ArgoSettings { kubeconfig, context, namespaces }),
+    })
+}
+
+fn intervals(reading: &mut Reading<'_>, section: &Section<'_>) -> (Duration, Duration) {
+    let (interval, written) = reading.duration(section, "interval").unwrap_or((Duration::from_secs(2), None));
+    let (stale_after, stale_written) = reading.duration(section, "stale_after").unwrap_or((Duration::from_secs(10), None));
+    if let Some(span) = &written
+        && !(Duration::from_secs(1)..=Duration::from_secs(3_600)).contains(&interval)
+    {
+        let what = format!("`interval` is {}, out of range", duration::print(interval));
+        reading.push(span.clone(), what, "write 1s to 1h");
+    }
+    let least = interval.saturating_mul(3);
+    if stale_after >= least {
+        return (interval, stale_after);
+    }
+    if let Some(span) = stale_written {
+        reading.push(
+            span,
+            format!(
+                "`stale_after` is {}, less than three intervals of {}",
+                duration::print(stale_after),
+                duration::print(interval)
+            ),
+            format!("write {} or more, or a shorter `interval`: one late answer is not a lost source", duration::print(least)),
+        );
+    }
+    // Only the interval was written: the default follows it.
+    (interval, least)
+}
+
+fn screen(reading: &mut Reading<'_>, section: &Section<'_>, themes: &[&str]) -> ScreenSettings {
+    reading.unknown_keys(section);
+    let theme = reading.text(section, "theme");
+    if let Some((theme, span)) = &theme
+        && theme != "auto"
+        && !themes.is_empty()
+        && !themes.contains(&theme.as_str())
+    {
+        let right: Vec<&str> = std::iter::once("auto").chain(themes.iter().copied()).collect();
+        reading.push(span.clone(), format!("unknown theme \"{theme}\""), suggest(theme, "themes", &right));
+    }
+    let glyphs = reading.text(section, "glyphs");
+    ScreenSettings {
+        theme: theme.map(|(theme, _)| theme).filter(|theme| theme != "auto"),
+        ascii: glyphs.filter(|(glyphs, _)| glyphs != "auto").map(|(glyphs, _)| glyphs == "ascii"),
+        bell: reading.flag(section, "bell"),
+    }
+}
+
+fn ledger(reading: &mut Reading<'_>, section: &Section<'_>) -> LedgerSettings {
+    reading.unknown_keys(section);
+    LedgerSettings {
+        dir: reading.path(section, "dir"),
+        shared: reading.path(section, "shared"),
+        allow_volatile: reading.flag(section, "allow_volatile"),
+    }
+}
+
+fn log(reading: &mut Reading<'_>, section: &Section<'_>) -> LogSettings {
+    reading.unknown_keys(section);
+    let file = reading.path(section, "file");
+    let level = reading.text(section, "level").map_or_else(|| LogSettings::default().level, |(level, _)| level);
+    LogSettings { file, level }
+}

@@ -1,0 +1,88 @@
+//! From a wish to a proposal: fresh read, permission, plan, the system's own review. Changes nothing.
+
+use crate::domain::{
+    change::{ChangePlan, Precondition},
+    confirm::{Phrase, Proposal},
+    freshness::Freshness,
+    id::TargetId,
+    operation::Operation,
+    permit::{Refusal, RefusalCode, Rights, permit},
+};
+
+use super::engine::{Engine, unread};
+
+impl Engine {
+    /// Reads `target` afresh and works out what `operation` would do. `letters` make the phrase one that only a person who
+    /// saw the painted form can type; scripts pass `None`.
+    ///
+    /// # Errors
+    /// Why it is not possible now. Nothing was sent but reads, a permission question and a dry run.
+    pub async fn prepare(
+        &self,
+        target: &TargetId,
+        operation: Operation,
+        letters: Option<[char; 2]>,
+    ) -> Result<Proposal, Refusal> {
+        let driver = self.driver(target)?;
+        let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
+        let book = self.book().await;
+        let mut context = self.context(target, Freshness::Live, &book, None);
+        let offer = permit(operation, &observed.rollout, &context)?;
+        let action = Self::new_action();
+        let plan = driver.plan(operation, &observed, &action)?;
+        let review = driver.review(&plan, &action).await;
+        if let Rights::Denied { .. } = review.rights {
+            context.rights = review.rights;
+            permit(operation, &observed.rollout, &context)?;
+        }
+        review.dry_run?;
+        let danger = self.rules(&target.source).is_some_and(|rules| rules.danger);
+        Ok(Proposal {
+            phrase: Phrase::of(&plan, letters),
+            needs_reason: operation == Operation::RollBack || (danger && operation.level() >= 3),
+            action,
+            plan,
+            offer,
+        })
+    }
+
+    /// The plan's preconditions as a fresh read shows them now, and the permission asked again.
+    ///
+    /// # Errors
+    /// Why the operation is not possible any more.
+    pub async fn recheck(&self, plan: &ChangePlan) -> Result<Vec<Precondition>, Refusal> {
+        let driver = self.driver(&plan.target)?;
+        let observed = driver.fetch(&plan.target).await.map_err(|error| unread(&plan.target, &error))?;
+        let preconditions = driver.preconditions(plan, &observed);
+        // What moved is said by the preconditions themselves; asking permission of a state that is not the plan's would
+        // only say the same in other words.
+        if preconditions.iter().all(Precondition::holds) {
+            let book = self.book().await;
+            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))?;
+        }
+        Ok(preconditions)
+    }
+}
+
+/// What moved, in one sentence, or `None` when all preconditions hold.
+pub(super) fn moved(preconditions: &[Precondition]) -> Option<Refusal> {
+    let moved: Vec<String> = preconditions
+        .iter()
+        .filter(|condition| !condition.holds())
+        .map(|condition| format!("{} was {}, now {}", condition.what, words(&condition.expected), words(&condition.seen)))
+        .collect();
+    (!moved.is_empty()).then(|| Refusal::new(RefusalCode::StateMoved, format!("the state moved: {}", moved.join("; "))))
+}
+
+/// A JSON value as people read it.
+fn words(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "none".into(),
+        serde_json::Value::String(text) => crate::domain::text::DisplayText::new(text).to_string(),
+        serde_json::Value::Array(list) if list.is_empty() => "none".into(),
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => crate::domain::text::DisplayText::new(&value.to_string()).to_string(),
+    }
+}

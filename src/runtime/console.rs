@@ -1,0 +1,175 @@
+//! THE loop: what wakes us -> message -> update -> effects -> at most one draw.
+//!
+//! The loop owns the state. It never waits for a disk, a socket or the terminal: sources, actions and the ledger run in
+//! tasks and answer with messages, input comes from a disposable thread, and frames go to a writer thread through a
+//! one-place slot where the newest wins.
+
+use std::{sync::Arc, time::Duration};
+
+use ratatui::{buffer::Buffer, layout::Rect};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, MissedTickBehavior},
+};
+
+use crate::{
+    app::{
+        message::Message,
+        state::{AppState, Opening},
+        update::update,
+    },
+    domain::source::SourceUpdate,
+    terminal::{hangup::Event, input::Input},
+    ui::{glyph::Glyphs, screen, theme::Theme},
+};
+
+use super::{
+    hands::{Ask, Hands},
+    world::World,
+};
+
+/// Messages that wait while the loop works. Senders wait when it is full; none of them is the terminal.
+const RESULTS: usize = 256;
+/// How often the screen's clock ticks and the ledger is folded anew.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Where frames and small writes go. The real one is the writer thread; tests keep the frames.
+pub trait Face: Send {
+    /// Shows `frame`; the newest wins. `repaint` forgets what is on the screen first.
+    fn show(&mut self, frame: Buffer, repaint: bool);
+    fn bell(&mut self);
+    /// Puts `text` on the terminal's clipboard.
+    fn copy(&mut self, text: &str);
+    /// Gives the terminal back, stops this process, takes the terminal again. Returns its size then.
+    ///
+    /// # Errors
+    /// Why it could not be done, in words.
+    fn suspend(&mut self) -> Result<(u16, u16), String>;
+    /// Somebody else stopped and continued this process: takes the terminal again. Returns its size then.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn retake(&mut self) -> Result<(u16, u16), String>;
+    /// Panics of worker threads since the last call, in words.
+    fn panics(&mut self) -> Vec<String>;
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    Quit,
+    /// `c` on the welcome screen: build a world from the current kube context and come back.
+    Connect,
+    Signal(i32),
+    HangUp,
+}
+
+/// How things look.
+#[derive(Clone)]
+pub struct Look {
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+}
+
+/// What wakes the loop besides its own tasks.
+pub struct Wakes {
+    pub inputs: mpsc::Receiver<Input>,
+    pub signals: mpsc::Receiver<Event>,
+}
+
+/// Runs until somebody leaves.
+pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut Wakes, face: &mut dyn Face) -> Left {
+    let (results, mut results_in) = mpsc::channel(RESULTS);
+    let (sources, mut sources_in) = mpsc::channel(RESULTS);
+    let read_now = watch_sources(&world, &sources);
+    let hands = Hands::new(Arc::clone(&world), results, read_now);
+    let mut state = AppState::new(opening);
+    let mut tick = tokio::time::interval_at(Instant::now() + TICK, TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut repaint = true;
+    hands.read_book();
+    loop {
+        face.show(paint(&state, look), std::mem::take(&mut repaint));
+        let message = tokio::select! {
+            biased;
+            signal = wakes.signals.recv() => match signal {
+                Some(Event::Terminate(signal)) => return Left::Signal(signal),
+                Some(Event::HangUp) | None => return Left::HangUp,
+                Some(Event::Suspend) => Some(stopped(face.suspend(), &mut state, &world, &mut repaint)),
+                Some(Event::Continue) => Some(stopped(face.retake(), &mut state, &world, &mut repaint)),
+                Some(Event::Resize { columns, rows }) => Some(Message::Input(Input::Resize { columns, rows })),
+            },
+            input = wakes.inputs.recv() => match input {
+                Some(input) => Some(Message::Input(input)),
+                // The reader ends with its terminal; the watcher says how.
+                None => return Left::HangUp,
+            },
+            message = results_in.recv() => message,
+            update = sources_in.recv() => update.map(Message::Source),
+            _ = tick.tick() => {
+                hands.read_book();
+                Some(clock(&world))
+            }
+        };
+        // One wake-up, one frame: whatever else is here already is taken in before the next draw.
+        let mut next = message;
+        while let Some(message) = next {
+            for effect in update(&mut state, message) {
+                match hands.carry_out(effect) {
+                    None => {}
+                    Some(Ask::Quit) => return Left::Quit,
+                    Some(Ask::Connect) => return Left::Connect,
+                    Some(Ask::Repaint) => repaint = true,
+                    Some(Ask::Bell) => face.bell(),
+                    Some(Ask::Copy(text)) => face.copy(&text),
+                    Some(Ask::Suspend) => {
+                        let resumed = stopped(face.suspend(), &mut state, &world, &mut repaint);
+                        update(&mut state, resumed);
+                    }
+                }
+            }
+            next = results_in.try_recv().ok().or_else(|| sources_in.try_recv().ok().map(Message::Source));
+        }
+        for text in face.panics() {
+            update(&mut state, Message::Notice { text, is_error: true });
+        }
+    }
+}
+
+fn clock(world: &World) -> Message {
+    Message::Clock { now: world.clock.now(), since_boot: world.clock.since_boot() }
+}
+
+/// After a stop: a terminal that may have another size, at another time, with nothing on it.
+fn stopped(size: Result<(u16, u16), String>, state: &mut AppState, world: &World, repaint: &mut bool) -> Message {
+    *repaint = true;
+    update(state, clock(world));
+    match size {
+        Ok((columns, rows)) => {
+            update(state, Message::Input(Input::Resize { columns, rows }));
+            Message::Resumed
+        }
+        Err(text) => Message::Notice { text, is_error: true },
+    }
+}
+
+fn watch_sources(world: &Arc<World>, updates: &mpsc::Sender<SourceUpdate>) -> Vec<Arc<Notify>> {
+    world
+        .engine
+        .connections()
+        .values()
+        .map(|connection| {
+            let (source, updates, read_now) = (Arc::clone(&connection.source), updates.clone(), Arc::new(Notify::new()));
+            let notify = Arc::clone(&read_now);
+            tokio::spawn(async move { source.watch(updates, notify).await });
+            read_now
+        })
+        .collect()
+}
+
+fn paint(state: &AppState, look: &Look) -> Buffer {
+    let area = Rect::new(0, 0, state.columns, state.rows);
+    let mut buffer = Buffer::empty(area);
+    screen::draw(state, &look.theme, look.glyphs, area, &mut buffer);
+    buffer
+}

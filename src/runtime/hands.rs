@@ -1,0 +1,164 @@
+//! Carries out effects: each in a task of its own that answers with a message. Nothing here waits on the drawing path.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    app::{
+        effect::Effect,
+        message::{Message, Ticket},
+    },
+    domain::{
+        action::ActionId,
+        change::ChangePlan,
+        confirm::{Confirmed, LETTERS},
+        id::TargetId,
+        operation::Operation,
+    },
+    ledger::{book::Book, entry::Resolution},
+    operate::engine::Engine,
+};
+
+use super::world::World;
+
+/// What an effect asks of the loop itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Copy(String),
+    Bell,
+    Connect,
+    Suspend,
+    Repaint,
+    Quit,
+}
+
+/// The senders and handles that effects need.
+pub struct Hands {
+    world: Arc<World>,
+    results: mpsc::Sender<Message>,
+    read_now: Vec<Arc<Notify>>,
+}
+
+impl Hands {
+    #[must_use]
+    pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
+        Self { world, results, read_now }
+    }
+
+    /// Starts what `effect` asks for. What concerns terminal and loop comes back.
+    pub fn carry_out(&self, effect: Effect) -> Option<Ask> {
+        match effect {
+            Effect::Prepare { ticket, target, operation } => self.prepare(ticket, target, operation),
+            Effect::Recheck { ticket, plan } => self.recheck(ticket, *plan),
+            Effect::Execute(confirmed) => self.execute(*confirmed),
+            Effect::ReadBack { action } => self.read_back(action),
+            Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
+            Effect::Arm { environment } => {
+                self.world.engine.arm(&environment);
+            }
+            Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
+            Effect::ReadAudit { verify } => self.read_audit(verify),
+            Effect::Copy(text) => return Some(Ask::Copy(text)),
+            Effect::Bell => return Some(Ask::Bell),
+            Effect::Connect => return Some(Ask::Connect),
+            Effect::Suspend => return Some(Ask::Suspend),
+            Effect::Repaint => return Some(Ask::Repaint),
+            Effect::Quit => return Some(Ask::Quit),
+        }
+        None
+    }
+
+    /// Asks for the fold of the ledger; answered by `Message::Book`.
+    pub fn read_book(&self) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let book = match engine.book().await {
+                Ok(book) => book,
+                Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
+            };
+            say(&results, Message::Book(Arc::new(book))).await;
+        });
+    }
+
+    fn parts(&self) -> (Engine, mpsc::Sender<Message>) {
+        (self.world.engine.clone(), self.results.clone())
+    }
+
+    fn prepare(&self, ticket: Ticket, target: TargetId, operation: Operation) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let result = engine.prepare(&target, operation, Some(letters())).await.map(Box::new);
+            say(&results, Message::Prepared { ticket, result }).await;
+        });
+    }
+
+    fn recheck(&self, ticket: Ticket, plan: ChangePlan) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let result = engine.recheck(&plan).await;
+            say(&results, Message::Rechecked { ticket, result }).await;
+        });
+    }
+
+    fn execute(&self, confirmed: Confirmed) {
+        let (engine, results) = self.parts();
+        let action = confirmed.action().clone();
+        let (sender, mut receiver) = mpsc::channel(32);
+        // Nobody holds the handle of this task: it ends when the action has ended.
+        let acting = engine.clone();
+        tokio::spawn(async move { acting.execute(confirmed, sender).await });
+        tokio::spawn(async move {
+            while let Some(progress) = receiver.recv().await {
+                say(&results, Message::Operated { action: action.clone(), progress }).await;
+            }
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
+        });
+    }
+
+    fn read_back(&self, action: ActionId) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let result = engine.read_back(&action).await.map(|evidence| evidence.sentence);
+            say(&results, Message::ReadBack { action, result }).await;
+        });
+    }
+
+    fn resolve(&self, action: ActionId, resolution: Resolution, note: Option<String>) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let message = match engine.resolve(&action, resolution, note).await {
+                Ok(receipt) => {
+                    Message::Notice { text: format!("{} is closed: record #{}", action.short(), receipt.seq), is_error: false }
+                }
+                Err(refusal) => Message::Notice { text: refusal.sentence, is_error: true },
+            };
+            say(&results, message).await;
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
+        });
+    }
+
+    fn read_audit(&self, verify: bool) {
+        let (world, results) = (Arc::clone(&self.world), self.results.clone());
+        tokio::task::spawn_blocking(move || {
+            let page = world.audit_page(verify);
+            // The loop is gone only when the program ends.
+            let _ = results.blocking_send(Message::AuditPage(Arc::new(page)));
+        });
+    }
+}
+
+async fn say(results: &mpsc::Sender<Message>, message: Message) {
+    // The loop is gone only when the program ends; what matters is in the ledger by then.
+    let _ = results.send(message).await;
+}
+
+/// Two letters nobody can know before the form is painted.
+fn letters() -> [char; 2] {
+    let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
+    [letter(), letter()]
+}

@@ -1,0 +1,13 @@
+//! What runs: the loop of the console, the system's clock, and how a configuration becomes connected systems.
+//!
+//! What this room does *not* do: decide what a message means (app), look like anything (ui), or order an action (operate).
+
+pub mod clock;
+pub mod command;
+pub mod console;
+pub mod face;
+pub mod hands;
+pub mod log;
+pub mod screen;
+pub mod start;
+pub mod world;

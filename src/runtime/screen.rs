@@ -1,0 +1,166 @@
+//! The console from taking the terminal to giving it back.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::{
+    console::{self, Left, Look, Wakes},
+    face::TerminalFace,
+    start,
+    world::World,
+};
+use crate::{
+    app::state::{Opening, Welcome},
+    backend::argo::contexts,
+    cli::{args::Args, exit::Exit},
+    config::{load::Loaded, settings::Settings},
+    domain::text::DisplayText,
+    ledger::owner::Actor,
+    terminal::{
+        capability::{self, Capability, ColourChoice, ColourDepth, Glyphs, Wishes},
+        hangup, reader,
+        session::Session,
+    },
+    ui::{
+        glyph,
+        theme::{Colours, Theme},
+    },
+};
+
+/// The terminal's own colours, healthy uncoloured.
+const DEFAULT_THEME: &str = "calm";
+
+/// What the terminal can do, as flags, configuration and environment say.
+#[must_use]
+pub fn capability(args: &Args, settings: &Settings, is_terminal: bool) -> Capability {
+    use crate::cli::args::Colour;
+    let flag = match args.global.color {
+        Colour::Auto => None,
+        Colour::Always => Some(ColourChoice::Always),
+        Colour::Never => Some(ColourChoice::Never),
+    };
+    let ascii = if args.global.ascii { Some(true) } else { settings.screen.ascii };
+    capability::detect(|name| std::env::var(name).ok(), is_terminal, Wishes { flag, config: None, ascii })
+}
+
+/// Runs the console until somebody leaves. Returns how the process ends: an exit, or the number of a signal.
+///
+/// # Errors
+/// The terminal can not be taken, or a thread not be started; nothing has been changed then.
+pub fn run(
+    runtime: &Runtime,
+    args: &Args,
+    loaded: &Loaded,
+    mut settings: Settings,
+    mut world: World,
+    capability: &Capability,
+) -> color_eyre::Result<i32> {
+    let Capability::Screen { colour, glyphs, in_tmux } = *capability else {
+        return Err(color_eyre::eyre::eyre!("there is no screen"));
+    };
+    let look = look(args, &settings, colour, glyphs)?;
+    let session = Session::take()?;
+    let (columns, rows) = session.size()?;
+    let tty = session.tty();
+    // One flag for the watcher over all worlds of this run.
+    let in_flight = world.engine.in_flight();
+    let mut wakes = Wakes { signals: hangup::start(Arc::clone(&tty), Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
+    let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
+    let mut size = (columns, rows);
+    loop {
+        let shared = Arc::new(world);
+        record_open(&shared, loaded);
+        let opening = opening(&shared, &settings, loaded, size);
+        let left = runtime.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
+        runtime.block_on(finish(&shared));
+        record_close(&shared, left);
+        match left {
+            Left::Connect => {
+                settings =
+                    Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..Settings::welcome() };
+                world = start::real_world(&settings, loaded, Arc::clone(&in_flight));
+                size = face.size_or(size);
+            }
+            Left::Quit => return Ok(i32::from(Exit::Done.code())),
+            Left::Signal(signal) => return Ok(hangup::exit_code(hangup::Event::Terminate(signal))),
+            Left::HangUp => return Ok(hangup::exit_code(hangup::Event::HangUp)),
+        }
+    }
+}
+
+/// Theme and signs. A name that was not checked with the configuration came from the flag.
+fn look(args: &Args, settings: &Settings, colour: ColourDepth, glyphs: Glyphs) -> color_eyre::Result<Look> {
+    let name = args.global.theme.clone().or_else(|| settings.screen.theme.clone());
+    let colours = match colour {
+        ColourDepth::None => Colours::None,
+        ColourDepth::Sixteen => Colours::Sixteen,
+        ColourDepth::Full256 => Colours::Indexed,
+        ColourDepth::True => Colours::True,
+    };
+    let glyphs = match glyphs {
+        Glyphs::Unicode => glyph::Glyphs::Unicode,
+        Glyphs::Ascii => glyph::Glyphs::Ascii,
+    };
+    Ok(Look { theme: Theme::load(name.as_deref().unwrap_or(DEFAULT_THEME), colours)?, glyphs })
+}
+
+/// An action under way is brought to its outcome record. The hang-up watcher bounds this.
+async fn finish(world: &World) {
+    while world.engine.in_flight().load(std::sync::atomic::Ordering::SeqCst) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+fn record_open(world: &World, loaded: &Loaded) {
+    if let Ok(ledger) = &world.ledger
+        && !world.sources.is_empty()
+        && let Err(error) = ledger.session_open(loaded.sha256.clone())
+    {
+        tracing::warn!(%error, "the session's beginning could not be recorded");
+    }
+}
+
+fn record_close(world: &World, left: Left) {
+    let reason = match left {
+        Left::Quit => "quit".to_owned(),
+        Left::Connect => "connect".to_owned(),
+        Left::Signal(signal) => format!("signal {signal}"),
+        Left::HangUp => "hang-up".to_owned(),
+    };
+    if let Ok(ledger) = &world.ledger
+        && !world.sources.is_empty()
+        && let Err(error) = ledger.session_close(&reason)
+    {
+        tracing::warn!(%error, "the session's end could not be recorded");
+    }
+}
+
+fn opening(world: &World, settings: &Settings, loaded: &Loaded, (columns, rows): (u16, u16)) -> Opening {
+    let nothing = world.sources.is_empty();
+    Opening {
+        user: DisplayText::new(&Actor::this().user).to_string(),
+        host: DisplayText::new(&rustix::system::uname().nodename().to_string_lossy()).to_string(),
+        environments: world.environments.clone(),
+        sources: world.sources.clone(),
+        demo: world.demo,
+        welcome: nothing.then(|| welcome(loaded)),
+        columns,
+        rows,
+        now: world.clock.now(),
+        since_boot: world.clock.since_boot(),
+        bell: settings.screen.bell,
+    }
+}
+
+/// What can be said without contacting anything: the kubeconfig is only read.
+fn welcome(loaded: &Loaded) -> Welcome {
+    let config_path = DisplayText::new(&loaded.paths.config_file.display().to_string()).to_string();
+    let contexts = contexts::contexts();
+    let found = match (&contexts.why_none, contexts.names.len()) {
+        (Some(_), _) | (None, 0) => vec!["no kubeconfig with a context was found (KUBECONFIG, ~/.kube/config)".to_owned()],
+        (None, 1) => vec![format!("the kubeconfig has 1 context: {}", contexts.names.join(", "))],
+        (None, count) => vec![format!("the kubeconfig has {count} contexts: {}", contexts.names.join(", "))],
+    };
+    Welcome { context: contexts.current, found, config_path }
+}

@@ -1,0 +1,115 @@
+//! From arguments and configuration to a world.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use super::{
+    clock::SystemClock,
+    world::{Foundation, Member, World},
+};
+use crate::{
+    backend::{
+        demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
+        registry,
+    },
+    cli::{args::Args, exit::Exit},
+    config::{
+        load::Loaded,
+        settings::{Environment, Settings},
+    },
+    domain::clock::Clock,
+    ledger::LedgerPaths,
+};
+
+/// The demo moves a little faster than life, so that something happens while somebody looks.
+const DEMO_SPEED: u32 = 4;
+const DEMO_SEED: u64 = 7;
+
+/// Why a world could not be made. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum NoWorld {
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl NoWorld {
+    /// How the process ends with it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+        }
+    }
+}
+
+/// The settings that count: kubectl's flags make a source of their own, and nothing of the file's sources is contacted then.
+#[must_use]
+pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
+    let global = &args.global;
+    if global.kubeconfig.is_none() && global.context.is_none() && global.namespace.is_none() {
+        return loaded.settings.clone();
+    }
+    let namespaces = global.namespace.iter().cloned().collect();
+    let cluster = Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces);
+    Settings { environments: cluster.environments, sources: cluster.sources, ..loaded.settings.clone() }
+}
+
+/// The simulated world, with records in a directory of its own.
+///
+/// # Errors
+/// A fault that does not exist.
+pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
+    let faults: FaultSet =
+        args.global.fault.join(",").parse().map_err(|error: UnknownFault| NoWorld::Usage(error.to_string()))?;
+    let settings = DemoSettings {
+        seed: args.global.seed.unwrap_or(DEMO_SEED),
+        speed: f64::from(args.global.speed.unwrap_or(DEMO_SPEED)),
+        faults,
+    };
+    let demo = Arc::new(DemoWorld::new(settings, Arc::new(SystemClock)));
+    let state = loaded.paths.state.join("demo");
+    let environment = Environment { name: "demo".into(), danger: false, read_only: false };
+    Ok(World::build(Foundation {
+        members: vec![Member {
+            connection: demo.connection(),
+            environment: environment.name.clone(),
+            stale_after: demo.stale_after(),
+        }],
+        environments: vec![environment],
+        clock: demo.clock(),
+        // The demo's records are worth nothing, so they may lie on any file system.
+        ledger: LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true },
+        locks: state.join("locks"),
+        demo: true,
+        ledger_full: faults.ledger_full(),
+        in_flight: Arc::default(),
+    }))
+}
+
+/// The world that `settings` describes. Contacts nothing yet. `in_flight`: see `Foundation`.
+#[must_use]
+pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> World {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut members = Vec::new();
+    for source in &settings.sources {
+        let connection = registry::connection(source, &clock);
+        members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
+    }
+    World::build(Foundation {
+        members,
+        environments: settings.environments.clone(),
+        clock,
+        ledger: ledger_paths(settings, loaded),
+        locks: loaded.paths.locks.clone(),
+        demo: false,
+        ledger_full: false,
+        in_flight,
+    })
+}
+
+fn ledger_paths(settings: &Settings, loaded: &Loaded) -> LedgerPaths {
+    LedgerPaths {
+        dir: loaded.paths.ledger.clone(),
+        shared: settings.ledger.shared.clone(),
+        allow_volatile: settings.ledger.allow_volatile,
+    }
+}

@@ -1,0 +1,125 @@
+//! From settings to connected systems, an engine and a ledger. Contacts nothing by itself.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use crate::{
+    app::state::SourceInfo,
+    backend::port::Connection,
+    config::settings::Environment,
+    domain::{Timestamp, clock::Clock, permit::Mode, progress::Receipt},
+    ledger::{
+        Ledger, LedgerPaths,
+        book::{AuditPage, Book},
+        entry::Entry,
+        port::{NotRecorded, Recorder},
+    },
+    operate::engine::{Engine, Parts, Rules},
+};
+
+/// One running console's or command's world.
+pub struct World {
+    pub engine: Engine,
+    pub sources: Vec<SourceInfo>,
+    pub environments: Vec<Environment>,
+    pub clock: Arc<dyn Clock>,
+    pub demo: bool,
+    /// `Err`: why there is none. Viewing goes on, nothing is sent.
+    pub ledger: Result<Ledger, String>,
+}
+
+/// One connected source and where it belongs.
+pub struct Member {
+    pub connection: Connection,
+    /// Name of one of the environments.
+    pub environment: String,
+    /// A value older than this is stale.
+    pub stale_after: Duration,
+}
+
+/// What a world is made of.
+pub struct Foundation {
+    pub members: Vec<Member>,
+    pub environments: Vec<Environment>,
+    pub clock: Arc<dyn Clock>,
+    pub ledger: LedgerPaths,
+    /// Directory of the target locks.
+    pub locks: PathBuf,
+    pub demo: bool,
+    /// Demo only: every record is refused, as on a full disk.
+    pub ledger_full: bool,
+    /// Shared with the hang-up watcher, over all worlds of one run.
+    pub in_flight: Arc<AtomicBool>,
+}
+
+impl World {
+    /// Opens the ledger and puts the engine over the connections. A ledger that can not be opened makes a world in which
+    /// nothing can be sent.
+    #[must_use]
+    pub fn build(foundation: Foundation) -> Self {
+        let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
+        let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
+        let recorder: Arc<dyn Recorder> = match &ledger {
+            Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
+            Ok(ledger) => Arc::new(ledger.clone()),
+            Err(why) => Arc::new(Unwritable(why.clone())),
+        };
+        let mut rules = HashMap::new();
+        let mut sources = Vec::new();
+        let mut connections = HashMap::new();
+        for Member { connection, environment, stale_after } in members {
+            let id = connection.source.id().clone();
+            rules.insert(id.clone(), rules_of(&environment, &environments));
+            sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after });
+            connections.insert(id, connection);
+        }
+        let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
+        Self { engine, sources, environments, clock, demo, ledger }
+    }
+
+    /// The audit page; `verify` walks every chain. Blocks on the disk.
+    #[must_use]
+    pub fn audit_page(&self, verify: bool) -> AuditPage {
+        match &self.ledger {
+            Ok(ledger) => ledger.audit_page(verify),
+            Err(why) => AuditPage { error: Some(why.clone()), ..AuditPage::default() },
+        }
+    }
+
+    /// Wall-clock time of this world.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn rules_of(name: &str, environments: &[Environment]) -> Rules {
+    let environment = environments.iter().find(|environment| environment.name == name);
+    let mode = match environment {
+        Some(environment) if environment.read_only => Mode::ReadOnly { why: format!("environment {name} is read-only") },
+        Some(_) => Mode::ReadWrite,
+        None => Mode::ReadOnly { why: format!("there is no environment named {name}") },
+    };
+    Rules { environment: name.to_owned(), danger: environment.is_some_and(|environment| environment.danger), mode }
+}
+
+/// A ledger that can not be written: everything is refused, in words.
+struct Unwritable(String);
+
+impl Recorder for Unwritable {
+    fn record(&self, _: Entry) -> Result<Receipt, NotRecorded> {
+        Err(NotRecorded(self.0.clone()))
+    }
+
+    fn record_outcome(&self, _: Entry) -> Result<Receipt, NotRecorded> {
+        Err(NotRecorded(self.0.clone()))
+    }
+
+    fn book(&self) -> Result<Book, NotRecorded> {
+        Ok(Book { unwritable: Some(self.0.clone()), ..Book::default() })
+    }
+}

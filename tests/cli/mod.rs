@@ -1,0 +1,10 @@
+//! The command line: what can be typed, what is printed, how it ends. A made-up world stands behind it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod acting;
+mod answers;
+mod codes;
+mod looking;
+mod records;
+mod typed;
+mod world;

@@ -1,0 +1,8 @@
+//! The configuration file: what is read, what is refused and in which words, where it is looked for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod broken;
+mod example;
+mod places;
+mod right;
+mod secrets;

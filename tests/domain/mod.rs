@@ -1,0 +1,4 @@
+//! Rules as tables: permit, judge, confirm.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod permit;
