@@ -18,10 +18,11 @@ pub fn progress(canvas: &mut Canvas<'_>, view: &ProgressView) {
     let room = wide.saturating_sub(4);
     let mut lines: Vec<Laid> = view.stages.iter().flat_map(|line| flow::lay(line, room)).collect();
     let stages = lines.len();
-    lines.extend(words::lines(&view.sentence, usize::from(room)).into_iter().map(|text| Laid {
-        indent: 0,
-        spans: vec![(text, crate::app::role::Role::Text)],
-    }));
+    lines.extend(
+        words::lines(&view.sentence, usize::from(room))
+            .into_iter()
+            .map(|text| Laid { indent: 0, spans: vec![(text, crate::app::role::Role::Text)] }),
+    );
     lines.extend(view.after.iter().flat_map(|line| flow::lay(line, room)));
     let extra = if view.outcome.is_some() { 2 } else { 0 };
     let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + extra);
@@ -52,15 +53,18 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     let rows = canvas.rows();
     let room = wide.saturating_sub(4);
     let locks = words::lines(&view.locks, usize::from(room));
-    let fixed = 2 + view.facts.len() + 1 + 1 + view.choices.len() + usize::from(view.note.is_some()) + locks.len() + 2;
+    // Heads of read-back and choices, the verdict and why, and the frame.
+    let why = words::lines(&view.why, usize::from(room.saturating_sub(11)));
+    let why_rows = why.len().min(2);
+    let fixed = 5 + why_rows + view.facts.len() + view.choices.len() + usize::from(view.note.is_some()) + locks.len();
     let space = usize::from(rows).saturating_sub(fixed);
     let read_backs: Vec<Laid> = view.read_backs.iter().flat_map(|line| flow::lay(line, room.saturating_sub(2))).collect();
     let shown = read_backs.len().min(space.max(1));
-    let tall = u16::try_from(fixed + shown + 2).unwrap_or(u16::MAX).min(rows);
+    let tall = u16::try_from(fixed + shown + 3).unwrap_or(u16::MAX).min(rows);
     let title = format!("IN DOUBT  {}", view.title);
     let mut part = canvas.part(x, 0, wide, tall);
     let mut c = part.boxed(Weight::Double, &title, &format!("since {}", view.since), true);
-    let airy = usize::from(c.rows()) >= fixed + shown;
+    let airy = usize::from(c.rows()) + 2 >= fixed + shown + 3;
     let mut y = 0;
     for (label, text) in &view.facts {
         c.cell(1, y, 11, label, Some(Role::Heading));
@@ -78,10 +82,14 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
         y += 1;
     }
     let end = c.pieces(3, y, 13, &[("verdict  ", None)]);
-    let end = c.state(end, y, room.saturating_sub(end), &view.verdict);
-    c.pieces(end + 1, y, room.saturating_sub(end), &[("(", None), (&view.why, None), (")", None)]);
-    y += 1 + u16::from(airy);
+    c.state(end, y, room.saturating_sub(end), &view.verdict);
+    y += 1;
+    y += c.text(12, y, room.saturating_sub(11), u16::try_from(why_rows).unwrap_or(2), &view.why, None);
+    y += u16::from(airy);
     c.put(1, y, "CHOOSE", Some(Role::Heading));
+    if !view.choices.is_empty() {
+        c.put(29, y, "now", Some(Role::Heading));
+    }
     y += 1;
     for choice in &view.choices {
         settle(&mut c, y, room, choice);
@@ -104,10 +112,9 @@ fn settle(c: &mut Canvas<'_>, y: u16, room: u16, choice: &SettleChoice) {
     let mark = if choice.chosen { ">" } else { " " };
     c.put(1, y, mark, Some(Role::Focus));
     c.put(3, y, &choice.key.to_string(), if choice.available { Some(Role::Key) } else { role });
-    c.cell(6, y, 25, &choice.label, role);
-    let word = if choice.available { "(available)" } else { "(not available)" };
-    let x = c.right(room + 1, y, word, role);
-    c.cell(32, y, x.saturating_sub(33), &choice.needs, role);
+    c.cell(6, y, 22, &choice.label, role);
+    c.cell(29, y, 4, if choice.available { "yes" } else { "no" }, role);
+    c.cell(34, y, room.saturating_sub(33), &choice.needs, role);
     if choice.chosen {
         c.select(y);
     }

@@ -1,10 +1,6 @@
 //! The brush: writes text into a `Buffer` and never outside its area. Everything that a screen draws goes through here.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 

@@ -51,15 +51,15 @@ pub fn lay(line: &view::Line, columns: u16) -> Vec<Laid> {
         let next = Laid { indent: line.indent + 2, spans: Vec::new() };
         out.push(std::mem::replace(current, next));
     };
-    for (word, role, space) in tokens(line) {
+    for (word, role, spaces) in tokens(line) {
         let room = |current: &Laid| usize::from(columns.saturating_sub(current.indent));
-        let gap = usize::from(space && used > 0);
+        let gap = if used > 0 { spaces } else { 0 };
         if used > 0 && used + gap + words::width(word) > room(&current) {
             flush(&mut current, &mut out);
             used = 0;
-        } else if gap == 1 {
-            push(&mut current, " ", role);
-            used += 1;
+        } else if gap > 0 {
+            push(&mut current, &" ".repeat(gap), role);
+            used += gap;
         }
         let mut rest = word;
         while words::width(rest) > room(&current).saturating_sub(used) {
@@ -81,16 +81,16 @@ pub fn lay(line: &view::Line, columns: u16) -> Vec<Laid> {
     out
 }
 
-/// The words of a line with their roles, and whether a space stands before each.
-fn tokens(line: &view::Line) -> Vec<(&str, role::Role, bool)> {
+/// The words of a line with their roles, and how many spaces stand before each: columns stay columns on a line's first row.
+fn tokens(line: &view::Line) -> Vec<(&str, role::Role, usize)> {
     let mut tokens = Vec::new();
-    let mut space = false;
+    let mut spaces = 0;
     for span in &line.spans {
         for (at, word) in span.text.split(' ').enumerate() {
-            space |= at > 0;
+            spaces += usize::from(at > 0);
             if !word.is_empty() {
-                tokens.push((word, span.role, space));
-                space = false;
+                tokens.push((word, span.role, spaces));
+                spaces = 0;
             }
         }
     }

@@ -31,8 +31,11 @@ pub fn form(canvas: &mut Canvas<'_>, view: &FormView) {
     let tall = needed.max(8).min(TALLEST).min(rows);
     let weight = if view.level >= 3 { Weight::Double } else { Weight::Light };
     let place = if view.environment.is_empty() { String::new() } else { format!("   {}", environment(view)) };
-    let title = format!("{}{place}", view.title);
     let note = view.risk.map(|risk| format!("risk: {}", risk.word())).unwrap_or_default();
+    // Environment and risk are never cut for a long name.
+    let fixed = words::width(&place) + words::width(&note) + 10;
+    let title = words::cut_middle(&view.title, usize::from(wide).saturating_sub(fixed), canvas.glyphs);
+    let title = format!("{title}{place}");
     let mut part = canvas.part(x, top, wide, tall);
     let mut inside = part.boxed(weight, &title, &note, true);
     let body_rows = inside.rows().saturating_sub(foot.rows());
@@ -69,10 +72,7 @@ fn content(view: &FormView, columns: u16, canvas: &Canvas<'_>) -> (Vec<Laid>, Fo
             lines.push(plain("nothing typed before the form is painted is taken", Tone::Text));
         }
         FormStage::Refused { sentence } => {
-            let state = Line {
-                indent: 0,
-                spans: vec![Span { text: format!("not possible: {sentence}"), role: Tone::Fail }],
-            };
+            let state = Line { indent: 0, spans: vec![Span { text: format!("not possible: {sentence}"), role: Tone::Fail }] };
             lines.extend(flow::lay(&state, columns));
         }
         FormStage::Ready => {
@@ -139,13 +139,7 @@ fn checks(lines: &mut Vec<Laid>, view: &FormView, columns: u16, canvas: &Canvas<
         let wide = words::width(&text) + 2;
         if check.moved || wide >= half {
             lines.extend(left.take());
-            let line = Line {
-                indent: 2,
-                spans: vec![
-                    Span { text: format!("{sign} "), role },
-                    Span { text, role: text_role },
-                ],
-            };
+            let line = Line { indent: 2, spans: vec![Span { text: format!("{sign} "), role }, Span { text, role: text_role }] };
             lines.extend(flow::lay(&line, columns));
             continue;
         }
@@ -216,7 +210,15 @@ impl Foot {
         let x = button(canvas, 3, y, &view.cancel, false);
         let x = button(canvas, x + 4, y, &view.act, true);
         if let Some(missing) = view.missing.as_ref().filter(|_| view.lock.is_none()) {
-            canvas.cell(x + 1, y, columns.saturating_sub(x + 2), &format!("disabled: {missing}"), None);
+            let text = format!("disabled: {missing}");
+            let room = columns.saturating_sub(x + 2);
+            // Beside the button, or on the empty row above it where that is too narrow.
+            if words::width(&text) <= usize::from(room) {
+                canvas.put(x + 1, y, &text, None);
+            } else {
+                canvas.put(x + 1, y, "disabled", None);
+                canvas.cell(1, y.saturating_sub(1), columns.saturating_sub(2), &text, None);
+            }
         } else if view.lock.is_some() {
             canvas.cell(x + 1, y, columns.saturating_sub(x + 2), "locked", Some(Role::Fail));
         }

@@ -19,7 +19,12 @@ pub fn header(canvas: &mut Canvas<'_>, y: u16, header: &Header) {
     end = canvas.right(end.saturating_sub(2), y, &words::clock(header.clock), None);
     let badge_role = if header.danger { Role::BadgeDanger } else { Role::BadgeOther };
     let room = usize::from(end.saturating_sub(2)).max(8);
-    let badge = format!("[{}]", words::cut_middle(&header.badge, (room / 2).max(4), canvas.glyphs));
+    let badge = match header.badge.as_str() {
+        "" => String::new(),
+        name => format!("[{}]  ", words::cut_middle(name, (room / 2).max(4), canvas.glyphs)),
+    };
+    let badge = badge.trim_end();
+    let gap = if badge.is_empty() { "" } else { "  " };
     let more = if header.more > 0 { format!(" +{}", header.more) } else { String::new() };
     let armed = header.armed.as_ref().map(|armed| format!("  {armed}")).unwrap_or_default();
     let who = format!("  {}", header.who);
@@ -29,9 +34,9 @@ pub fn header(canvas: &mut Canvas<'_>, y: u16, header: &Header) {
         y,
         left,
         &[
-            (&badge, Some(badge_role)),
+            (badge, Some(badge_role)),
             (&more, None),
-            ("  ", None),
+            (gap, None),
             (header.mode, Some(Role::Heading)),
             (&armed, Some(Role::Warn)),
             (&who, None),
@@ -70,9 +75,22 @@ pub fn breadcrumb(canvas: &mut Canvas<'_>, y: u16, title: &str, note: &str, stat
     canvas.name(1, y, end.saturating_sub(1), title, Some(Role::Heading));
 }
 
-/// Row n-1: the last event; errors stay until they are read.
+/// Row n-1: the last event; errors stay until they are read, and take up to two rows more above it so that they can be.
 pub fn message(canvas: &mut Canvas<'_>, y: u16, message: &MessageView) {
     let columns = canvas.columns();
+    let whole = words::width(&message.text) + 24;
+    if message.unread > 0 && whole > usize::from(columns) && y >= 6 {
+        let lines = words::lines(&message.text, usize::from(columns.saturating_sub(4)));
+        let rows = u16::try_from(lines.len() + 1).unwrap_or(3).min(3);
+        let top = y + 1 - rows;
+        canvas.part(0, top, columns, rows).clear();
+        let sign = sign_of(message.role).map_or("", |sign| canvas.glyphs.sign(sign));
+        canvas.put(1, top, sign, tone(message.role));
+        canvas.text(3, top, columns.saturating_sub(4), rows - 1, &message.text, tone(message.role));
+        let last = MessageView { text: String::new(), ..message.clone() };
+        self::message(canvas, y, &MessageView { role: crate::app::role::Role::Text, ..last });
+        return;
+    }
     let mut end = columns.saturating_sub(1);
     if message.unread > 0 {
         let more = if message.unread > 1 { format!("esc read ({} unread)", message.unread) } else { "esc read".to_owned() };
@@ -89,11 +107,14 @@ pub fn message(canvas: &mut Canvas<'_>, y: u16, message: &MessageView) {
 /// Row n: keys that are valid now, whole ones only. A later one that is shorter may stand where an earlier one is too long.
 pub fn footer(canvas: &mut Canvas<'_>, y: u16, hints: &[Hint]) {
     let wide = |hint: &Hint| words::width(&hint.key) + 1 + words::width(&hint.label);
-    // Help is where every other key is found: its place is kept.
-    let kept = hints.iter().find(|hint| hint.key == "?").map_or(0, |hint| wide(hint) + 2);
+    // The way out and the way to every other key keep their places.
+    let keeps = |hint: &&Hint| hint.key == "?" || hint.key == "esc";
+    let mut kept: usize = hints.iter().filter(keeps).map(|hint| wide(hint) + 2).sum();
     let mut x = 1;
     for hint in hints {
-        let kept = if hint.key == "?" { 0 } else { kept };
+        if keeps(&hint) {
+            kept = kept.saturating_sub(wide(hint) + 2);
+        }
         if usize::from(x) + wide(hint) + kept > usize::from(canvas.columns()) {
             continue;
         }

@@ -54,7 +54,8 @@ pub fn audit(canvas: &mut Canvas<'_>, view: &AuditView) {
         let x = canvas.name(x, y, who - 1, &row.who, None) + 1;
         let x = canvas.cell(x, y, what.saturating_sub(1), &row.what, None) + 1;
         canvas.state(x, y, result - 1, &row.result);
-        canvas.cell(x + result, y, via, row.via, None);
+        let by = if columns < 100 && row.via.starts_with("command") { "cli" } else { row.via };
+        canvas.cell(x + result, y, via, by, None);
         if row.selected {
             canvas.select(y);
         }
@@ -100,7 +101,7 @@ pub fn sources(canvas: &mut Canvas<'_>, rows: &[SourceRow]) {
         let count = if row.rollouts == 1 { "1 rollout".to_owned() } else { format!("{} rollouts", row.rollouts) };
         let took = if row.latency.is_empty() { String::new() } else { format!("answered in {}", row.latency) };
         let next: Vec<&str> = [count.as_str(), &took, &row.next].into_iter().filter(|part| !part.is_empty()).collect();
-        let next = next.join("   ");
+        let next = next.join(", ");
         for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())) {
             let rest = canvas.rows().saturating_sub(y).min(3);
             y += canvas.text(4, y, columns.saturating_sub(5), rest, note, None);

@@ -5,13 +5,7 @@ use crate::app::{
     view::{FieldView, OtherPane, RolloutRow, RolloutWindow},
 };
 
-use super::{
-    canvas::Canvas,
-    flow,
-    form::field,
-    glyph::Weight,
-    theme::Role,
-};
+use super::{canvas::Canvas, flow, form::field, glyph::Weight, theme::Role};
 
 /// How many rows of rollouts a list of this size shows: what `view::rollouts` has to be asked for.
 #[must_use]
@@ -56,7 +50,7 @@ pub fn overview(canvas: &mut Canvas<'_>, list: Option<(&RolloutWindow, bool)>, o
         return;
     };
     let layout = Layout::of(columns, rows, others.len());
-    let (title, note) = titles(window);
+    let (title, note) = titles(window, focused && !others.is_empty());
     if layout.boxed {
         let mut part = canvas.part(0, 0, columns, layout.list);
         let mut inside = part.boxed(Weight::Light, &title, &note, focused);
@@ -64,7 +58,8 @@ pub fn overview(canvas: &mut Canvas<'_>, list: Option<(&RolloutWindow, bool)>, o
         let body_rows = inside.rows().saturating_sub(3);
         let wide = inside.columns();
         table(&mut inside.part(0, 1, wide, body_rows), window);
-        for (y, line) in (1 + body_rows..).zip(window.remarks.iter().take(2)) {
+        let old = window.rows.iter().any(|row| row.selected && row.stale.is_some());
+        for (y, line) in (1 + body_rows..).zip(window.remarks.iter().take(if old { 0 } else { 2 })) {
             if let Some(laid) = flow::lay(line, wide.saturating_sub(2)).first() {
                 laid.draw(&mut inside, 1, y);
             }
@@ -75,7 +70,7 @@ pub fn overview(canvas: &mut Canvas<'_>, list: Option<(&RolloutWindow, bool)>, o
         table(&mut canvas.part(0, 1, columns, layout.list.saturating_sub(1)), window);
         if layout.others > 0 {
             for (y, pane) in (layout.list..).step_by(2).zip(others) {
-                canvas.rule(y, &pane_title(pane.pane, None), "", pane.focused);
+                canvas.rule(y, &pane_title(pane.pane, None, pane.focused), "", pane.focused);
                 if let Some(line) = pane.lines.first() {
                     let laid = flow::lay(line, columns.saturating_sub(4));
                     if let Some(first) = laid.first() {
@@ -87,13 +82,14 @@ pub fn overview(canvas: &mut Canvas<'_>, list: Option<(&RolloutWindow, bool)>, o
     }
 }
 
-fn pane_title(pane: Pane, count: Option<usize>) -> String {
+/// A `*` marks the pane with the keyboard: without colours, bold alone would say it.
+fn pane_title(pane: Pane, count: Option<usize>, focused: bool) -> String {
     let count = count.map(|count| format!(" {count}")).unwrap_or_default();
-    format!("{} {}{count}", pane.digit(), pane.title())
+    format!("{} {}{count}{}", pane.digit(), pane.title(), if focused { " *" } else { "" })
 }
 
-fn titles(window: &RolloutWindow) -> (String, String) {
-    let mut title = pane_title(Pane::Rollouts, Some(window.total));
+fn titles(window: &RolloutWindow, focused: bool) -> (String, String) {
+    let mut title = pane_title(Pane::Rollouts, Some(window.total), focused);
     if !window.filter.is_empty() {
         title = format!("{title}, {} shown  /{}", window.shown, window.filter);
     }
@@ -117,7 +113,7 @@ fn strip(canvas: &mut Canvas<'_>, panes: &[OtherPane]) {
         let x = at * wide;
         let wide = if at + 1 == count { across - x } else { wide };
         let mut part = canvas.part(x, 0, wide, rows);
-        let mut inside = part.boxed(Weight::Light, &pane_title(pane.pane, None), "", pane.focused);
+        let mut inside = part.boxed(Weight::Light, &pane_title(pane.pane, None, pane.focused), "", pane.focused);
         let room = inside.columns().saturating_sub(2);
         let lines: Vec<_> = pane.lines.iter().flat_map(|line| flow::lay(line, room)).collect();
         for (y, line) in (0..inside.rows()).zip(&lines) {
@@ -128,7 +124,7 @@ fn strip(canvas: &mut Canvas<'_>, panes: &[OtherPane]) {
 
 /// A pane without a source that fills the overview.
 fn alone(canvas: &mut Canvas<'_>, pane: &OtherPane) {
-    canvas.rule(0, &pane_title(pane.pane, None), "", pane.focused);
+    canvas.rule(0, &pane_title(pane.pane, None, pane.focused), "", pane.focused);
     let room = canvas.columns().saturating_sub(4);
     let lines: Vec<_> = pane.lines.iter().flat_map(|line| flow::lay(line, room)).collect();
     for (y, line) in (1..canvas.rows()).zip(&lines) {
@@ -315,7 +311,13 @@ fn why(canvas: &mut Canvas<'_>, x: u16, y: u16, wide: u16, row: &RolloutRow, fad
     let trouble = if row.stale.is_none() && !row.gone { Some(Role::Warn) } else { faded };
     let was = row.stale.as_deref().unwrap_or_default();
     let mut pieces: Vec<(&str, Option<Role>)> = Vec::new();
-    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (row.holds.as_str(), faded)] {
+    // How long an old hold has stood or will stand is not known: its words would count on.
+    let holds = match (row.gone, &row.stale) {
+        (true, _) => "no longer there; last known state",
+        (false, Some(_)) => "",
+        (false, None) => row.holds.as_str(),
+    };
+    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (holds, faded)] {
         if text.is_empty() {
             continue;
         }

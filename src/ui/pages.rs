@@ -18,20 +18,40 @@ pub fn page(canvas: &mut Canvas<'_>, page: &Page) {
     let foot = u16::try_from(verdict.len().min(3)).unwrap_or(3).min(rows / 2);
     let body_rows = rows.saturating_sub(foot);
     let mut body = canvas.part(0, 0, columns, body_rows);
-    if columns < 100 || !boxes(&mut body, &page.sections) {
-        stacked(&mut body, &page.sections, page.scroll);
+    let old = page.state.as_ref().is_some_and(|state| state.role == Role::Unknown);
+    let faded = old.then(|| faded(&page.sections));
+    let sections = faded.as_deref().unwrap_or(&page.sections);
+    let drawn = columns >= 100 && boxes(&mut body, sections);
+    if !drawn && !side_by_side(&mut body, sections, page.scroll) {
+        stacked(&mut body, sections, page.scroll);
     }
     for (y, line) in (body_rows..rows).zip(&verdict) {
         line.draw(canvas, 1, y);
     }
 }
 
+/// Old values: nothing that was good, bad or moving when it was read is said to be so now.
+fn faded(sections: &[Section]) -> Vec<Section> {
+    let mut sections = sections.to_vec();
+    for span in sections.iter_mut().flat_map(|section| &mut section.lines).flat_map(|line| &mut line.spans) {
+        span.role = match span.role {
+            Role::Text | Role::Ok | Role::Fail | Role::Warn | Role::Running | Role::Idle | Role::Quiet | Role::Age => Role::Age,
+            Role::Unknown | Role::Key | Role::Heading => span.role,
+        };
+    }
+    sections
+}
+
 /// One section under the other, each under its own line across.
 fn stacked(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) {
-    let columns = canvas.columns();
+    let lines = stack(canvas, sections, canvas.columns());
+    flow::scroll(canvas, 0, &lines, scroll);
+}
+
+fn stack(canvas: &Canvas<'_>, sections: &[Section], columns: u16) -> Vec<Laid> {
     let mut lines = Vec::new();
     for section in sections {
-        lines.push(ruled(canvas, &section.title, &section.note));
+        lines.push(ruled(canvas, columns, &section.title, &section.note));
         for line in &section.lines {
             lines.extend(flow::lay(line, columns.saturating_sub(2)).into_iter().map(|mut laid| {
                 laid.indent += 1;
@@ -39,12 +59,47 @@ fn stacked(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) {
             }));
         }
     }
-    flow::scroll(canvas, 0, &lines, scroll);
+    lines
+}
+
+/// Sections of short lines in two columns that scroll together. `false`, and nothing drawn, where a line would be broken.
+fn side_by_side(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) -> bool {
+    let half = canvas.columns() / 2;
+    let wide = |line: &crate::app::view::Line| -> usize {
+        line.spans.iter().map(|span| super::words::width(&span.text)).sum::<usize>() + usize::from(line.indent)
+    };
+    let longest = sections.iter().flat_map(|section| &section.lines).map(wide).max().unwrap_or(0);
+    if sections.len() < 4 || half < 36 || longest + 3 > usize::from(half) {
+        return false;
+    }
+    let rows_of = |section: &Section| section.lines.len() + 1;
+    let all: usize = sections.iter().map(rows_of).sum();
+    let mut left = 0;
+    let mut rows = 0;
+    for section in sections {
+        if rows + rows_of(section) / 2 > all / 2 {
+            break;
+        }
+        rows += rows_of(section);
+        left += 1;
+    }
+    let (first, second) = sections.split_at(left.clamp(1, sections.len() - 1));
+    let high = canvas.rows();
+    let across = canvas.columns();
+    let longest = [first, second].map(|part| part.iter().map(rows_of).sum::<usize>());
+    // The shorter column is filled up, so that both scroll by the same lines.
+    let tall = longest.into_iter().max().unwrap_or(0);
+    for (x, wide, part) in [(0, half, first), (half, across - half, second)] {
+        let mut lines = stack(canvas, part, wide);
+        lines.resize(tall, Laid::default());
+        flow::scroll(&mut canvas.part(x, 0, wide, high), 0, &lines, scroll);
+    }
+    true
 }
 
 /// A line across with a title and a note, as a line of a scroll.
-fn ruled(canvas: &Canvas<'_>, title: &str, note: &str) -> Laid {
-    let columns = usize::from(canvas.columns());
+fn ruled(canvas: &Canvas<'_>, columns: u16, title: &str, note: &str) -> Laid {
+    let columns = usize::from(columns);
     let across = canvas.glyphs.rule();
     let title = super::words::cut(title, columns.saturating_sub(4), canvas.glyphs);
     let used = super::words::width(&title) + 3;

@@ -113,9 +113,7 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
         actions::menu(&mut canvas.part(0, 2, columns, body_rows(rows)), menu);
     }
     match &picture.body {
-        Body::Overview { list: Some((window, _)), .. }
-            if window.filter_cursor.is_some() =>
-        {
+        Body::Overview { list: Some((window, _)), .. } if window.filter_cursor.is_some() => {
             overview::filter(&mut canvas, rows - 2, window);
         }
         Body::Overview { .. }

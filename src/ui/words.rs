@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::Timelike;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
 use super::glyph::Glyphs;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, wrap};
+use chrono::Timelike;
+
+pub use crate::domain::wrap::{head, width};
 
 /// `14:32:07Z`.
 #[must_use]
@@ -55,95 +54,29 @@ pub fn since(then: Timestamp, now: Timestamp) -> Duration {
     (now - then).to_std().unwrap_or(Duration::ZERO)
 }
 
-/// Cells that `text` takes.
-#[must_use]
-pub fn width(text: &str) -> usize {
-    text.width()
-}
-
 /// `text` in at most `cells`, cut at the end.
 #[must_use]
 pub fn cut(text: &str, cells: usize, glyphs: Glyphs) -> String {
-    if text.width() <= cells {
+    if width(text) <= cells {
         return text.to_owned();
     }
     let sign = glyphs.ellipsis();
-    if cells <= sign.width() {
+    if cells <= width(sign) {
         return head(text, cells).to_owned();
     }
-    format!("{}{sign}", head(text, cells - sign.width()))
+    format!("{}{sign}", head(text, cells - width(sign)))
 }
 
 /// `text` in at most `cells`, cut in the middle: names differ at their ends.
 #[must_use]
 pub fn cut_middle(text: &str, cells: usize, glyphs: Glyphs) -> String {
-    if text.width() <= cells {
-        return text.to_owned();
-    }
-    let sign = glyphs.ellipsis();
-    if cells < sign.width() + 4 {
-        return cut(text, cells, glyphs);
-    }
-    let rest = cells - sign.width();
-    let front = rest.div_ceil(2);
-    format!("{}{sign}{}", head(text, front), tail(text, rest - front))
+    wrap::truncate_middle(text, cells, glyphs.ellipsis())
 }
 
-/// The longest beginning of `text` that fits into `cells`.
-#[must_use]
-pub fn head(text: &str, cells: usize) -> &str {
-    let mut used = 0;
-    let mut end = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        used += grapheme.width();
-        if used > cells {
-            break;
-        }
-        end = at + grapheme.len();
-    }
-    text.get(..end).unwrap_or_default()
-}
-
-fn tail(text: &str, cells: usize) -> &str {
-    let mut used = 0;
-    let mut start = text.len();
-    for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += grapheme.width();
-        if used > cells {
-            break;
-        }
-        start = at;
-    }
-    text.get(start..).unwrap_or_default()
-}
-
-/// `text` in lines of at most `cells`, broken at spaces where there are any. Every line begins with a word.
+/// `text` in lines of at most `cells`, broken at spaces where there are any; no line for no text.
 #[must_use]
 pub fn lines(text: &str, cells: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let mut word = word;
-        if !line.is_empty() && line.width() + 1 + word.width() > cells {
-            lines.push(std::mem::take(&mut line));
-        }
-        while word.width() > cells {
-            let piece = head(word, cells);
-            if piece.is_empty() {
-                return lines;
-            }
-            lines.push(piece.to_owned());
-            word = word.get(piece.len()..).unwrap_or_default();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
+    if text.is_empty() { Vec::new() } else { wrap::wrap(text, cells) }
 }
 
 #[cfg(test)]
@@ -173,7 +106,7 @@ mod tests {
     fn lines_never_pass_the_width() {
         for cells in 0..20 {
             for line in lines("waits for you at step 2/6 漢字漢字漢字 since-a-very-long-word-without-spaces", cells) {
-                assert!(line.width() <= cells, "{cells}: {line}");
+                assert!(width(&line) <= cells, "{cells}: {line}");
             }
         }
         assert_eq!(lines("one two three", 7), ["one two", "three"]);

@@ -4,11 +4,15 @@
 mod pictures;
 mod rules;
 mod scenes;
+mod world;
 
-use cutover::ui::{
-    glyph::Glyphs,
-    picture::{self, Picture},
-    theme::{Role, Theme},
+use cutover::{
+    app::state::AppState,
+    ui::{
+        glyph::Glyphs,
+        screen,
+        theme::{Role, Theme},
+    },
 };
 use ratatui::{
     buffer::Buffer,
@@ -45,10 +49,10 @@ fn traced() -> Theme {
     })
 }
 
-fn paint(picture: &Picture, glyphs: Glyphs, columns: u16, rows: u16) -> Buffer {
+fn draw(state: &AppState, glyphs: Glyphs, columns: u16, rows: u16) -> Buffer {
     let area = Rect::new(0, 0, columns, rows);
     let mut buffer = Buffer::empty(area);
-    picture::paint(picture, &traced(), glyphs, area, &mut buffer);
+    screen::draw(state, &traced(), glyphs, area, &mut buffer);
     buffer
 }
 
@@ -112,8 +116,8 @@ fn kept(buffer: &Buffer) -> String {
 }
 
 /// Compares with the picture on file.
-fn check(screen: &str, scene: &str, picture: &Picture, glyphs: Glyphs, columns: u16, rows: u16) {
-    let buffer = paint(picture, glyphs, columns, rows);
+fn check(screen: &str, scene: &str, state: &AppState, glyphs: Glyphs, columns: u16, rows: u16) {
+    let buffer = draw(state, glyphs, columns, rows);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(format!("{}/snapshots/{screen}", env!("CARGO_MANIFEST_DIR")));
     settings.set_prepend_module_to_snapshot(false);

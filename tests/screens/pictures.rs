@@ -6,41 +6,41 @@ use super::{check, scenes};
 
 #[test]
 fn every_scene_at_80x24() {
-    for (screen, scene, picture) in scenes::all() {
-        check(screen, scene, &picture, Glyphs::Unicode, 80, 24);
+    for scene in scenes::all() {
+        check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 80, 24);
     }
 }
 
 #[test]
 fn overview_detail_and_form_at_the_other_sizes() {
-    for (screen, scene, picture) in scenes::all() {
+    for scene in scenes::all() {
         if matches!(
-            (screen, scene),
+            (scene.screen, scene.name),
             ("overview", "nine" | "stale" | "thousand")
-                | ("detail", "waits")
+                | ("detail", "waits" | "pods")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
-            check(screen, scene, &picture, Glyphs::Unicode, 120, 36);
-            check(screen, scene, &picture, Glyphs::Unicode, 200, 50);
+            check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 120, 36);
+            check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 200, 50);
         }
     }
 }
 
 #[test]
 fn the_same_in_ascii() {
-    for (screen, scene, picture) in scenes::all() {
+    for scene in scenes::all() {
         if matches!(
-            (screen, scene),
+            (scene.screen, scene.name),
             ("overview", "nine" | "stale") | ("form", "advance") | ("in-doubt", "open") | ("detail", "waits")
         ) {
-            check(screen, &format!("{scene}-ascii"), &picture, Glyphs::Ascii, 80, 24);
+            check(scene.screen, &format!("{}-ascii", scene.name), &scene.state, Glyphs::Ascii, 80, 24);
         }
     }
 }
 
 #[test]
 fn smaller_than_a_screen() {
-    let (_, _, overview) = scenes::all().remove(0);
+    let overview = scenes::all().remove(0).state;
     check("too-small", "collapsed", &overview, Glyphs::Unicode, 60, 15);
     check("too-small", "plain", &overview, Glyphs::Unicode, 30, 8);
 }

@@ -1,25 +1,31 @@
 //! What holds for every picture at every size.
 
-use cutover::ui::{
-    glyph::Glyphs,
-    picture::{self, Body},
-    theme::{Colours, Theme},
-};
-use ratatui::{buffer::Buffer, layout::Rect};
+use std::time::Instant;
 
-use super::{paint, scenes, text};
+use cutover::{
+    app::view,
+    ui::{
+        glyph::Glyphs,
+        screen,
+        theme::{Colours, Theme},
+    },
+};
+use ratatui::{buffer::Buffer, layout::Rect, style::Color};
+
+use super::{draw, roles, scenes, text};
 
 #[test]
 fn no_size_panics() {
     let theme = Theme::load("calm", Colours::True).unwrap();
-    let widths = (1..=20).chain([39, 40, 41, 59, 79, 80, 81, 99, 100, 101, 119, 120, 159, 160, 161, 200, 300]);
+    let widths = (1..=12).chain([20, 39, 40, 41, 59, 79, 80, 81, 99, 100, 101, 119, 120, 159, 160, 161, 200, 300]);
     let heights: Vec<u16> = (1..=12).chain([17, 18, 23, 24, 25, 36, 50, 100]).collect();
+    let all = scenes::all();
     for columns in widths {
         for &rows in &heights {
-            for (_, _, scene) in scenes::all() {
-                let area = Rect::new(0, 0, columns, rows);
-                let mut buffer = Buffer::empty(area);
-                picture::paint(&scene, &theme, Glyphs::Unicode, area, &mut buffer);
+            let area = Rect::new(0, 0, columns, rows);
+            let mut buffer = Buffer::empty(area);
+            for scene in &all {
+                screen::draw(&scene.state, &theme, Glyphs::Unicode, area, &mut buffer);
             }
         }
     }
@@ -28,63 +34,123 @@ fn no_size_panics() {
 #[test]
 fn an_area_larger_than_the_buffer_or_beside_it_is_cut() {
     let theme = Theme::load("calm", Colours::True).unwrap();
-    for (_, _, scene) in scenes::all() {
+    for scene in scenes::all() {
         let mut buffer = Buffer::empty(Rect::new(3, 2, 50, 12));
-        picture::paint(&scene, &theme, Glyphs::Unicode, Rect::new(0, 0, 120, 40), &mut buffer);
-        picture::paint(&scene, &theme, Glyphs::Unicode, Rect::new(200, 200, 120, 40), &mut buffer);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, Rect::new(0, 0, 120, 40), &mut buffer);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, Rect::new(200, 200, 120, 40), &mut buffer);
     }
 }
 
 #[test]
 fn ascii_mode_writes_ascii_only() {
-    for (screen, scene, picture) in scenes::all() {
+    for scene in scenes::all() {
         for (columns, rows) in [(80, 24), (120, 36), (200, 50), (30, 8)] {
-            for line in text(&paint(&picture, Glyphs::Ascii, columns, rows)) {
-                assert!(line.is_ascii(), "{screen}/{scene} at {columns}x{rows}: {line}");
+            for line in text(&draw(&scene.state, Glyphs::Ascii, columns, rows)) {
+                assert!(line.is_ascii(), "{}/{} at {columns}x{rows}: {line}", scene.screen, scene.name);
             }
         }
     }
 }
 
-/// Nothing is said by colour alone: with every style taken away the state's word is on its row.
+/// Nothing is said by colour alone: with every style taken away the state's word is on the row of its rollout.
 #[test]
 fn without_styles_every_state_word_is_on_its_row() {
-    for (screen, scene, picture) in scenes::all() {
-        let Body::Overview { list: Some((window, _)), .. } = &picture.body else { continue };
-        if picture.menu.is_some() {
-            continue;
-        }
+    for scene in scenes::all().into_iter().filter(|scene| scene.screen == "overview" && !scene.name.starts_with("other-pane")) {
         for (columns, rows) in [(80, 24), (120, 36), (200, 50), (60, 15)] {
-            let lines = text(&paint(&picture, Glyphs::Ascii, columns, rows));
+            let lines = text(&draw(&scene.state, Glyphs::Ascii, columns, rows));
             let mut seen = 0;
-            for row in &window.rows {
-                let name: String = row.name.chars().take(6).collect();
+            for row in &view::rollouts(&scene.state, 2_000).rows {
+                let name: String = row.name.chars().take(12).collect();
                 let begins = |line: &&String| line.trim_start_matches('|').get(2..).is_some_and(|rest| rest.starts_with(&name));
                 for line in lines.iter().skip(2).filter(begins) {
-                    let known =
-                        window.rows.iter().filter(|other| other.name == row.name).any(|other| line.contains(&other.state.word));
-                    assert!(known, "{screen}/{scene} at {columns}x{rows}: {line}");
+                    assert!(line.contains(&row.state.word), "{} at {columns}x{rows}: {line}", scene.name);
                     seen += 1;
                 }
             }
-            assert!(seen > 0 || window.rows.is_empty(), "{screen}/{scene} at {columns}x{rows}");
+            let none = ["nothing-matches", "first-read"].contains(&scene.name);
+            assert_eq!(seen == 0, none, "{} at {columns}x{rows}", scene.name);
         }
     }
 }
 
-/// The words that a person decides on are never cut at 80x24.
+/// The words that a person decides on are never cut away at any whole size.
 #[test]
 fn the_form_shows_phrase_and_button_at_every_whole_size() {
-    for (screen, scene, picture) in scenes::all() {
-        let Body::Form(view) = &picture.body else { continue };
-        if view.stage != cutover::app::view::FormStage::Ready {
-            continue;
-        }
+    let mut forms = 0;
+    for scene in scenes::all() {
+        let Some(view) = view::form(&scene.state).filter(|view| view.stage == view::FormStage::Ready) else { continue };
+        forms += 1;
         for (columns, rows) in [(80, 24), (120, 36), (200, 50), (80, 18)] {
-            let all = text(&paint(&picture, Glyphs::Unicode, columns, rows)).join("\n");
-            assert!(all.contains(&view.phrase), "{screen}/{scene}: phrase at {columns}x{rows}");
-            assert!(all.contains(&view.act.label), "{screen}/{scene}: button at {columns}x{rows}");
-            assert!(all.contains("nothing has been sent"), "{screen}/{scene} at {columns}x{rows}");
+            let all = text(&draw(&scene.state, Glyphs::Unicode, columns, rows)).join("\n");
+            assert!(all.contains(&view.phrase), "{}: phrase at {columns}x{rows}", scene.name);
+            assert!(all.contains(&view.act.label), "{}: button at {columns}x{rows}", scene.name);
+            assert!(all.contains("nothing has been sent"), "{} at {columns}x{rows}", scene.name);
         }
     }
+    assert!(forms >= 8, "{forms}");
+}
+
+/// Without colours there are none, in any scene: signs, words and modifiers say everything.
+#[test]
+fn mono_has_no_colour_anywhere() {
+    let theme = Theme::load("okabe", Colours::None).unwrap();
+    let area = Rect::new(0, 0, 80, 24);
+    for scene in scenes::all() {
+        let mut buffer = Buffer::empty(area);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, area, &mut buffer);
+        let plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+        assert!(buffer.content.iter().all(plain), "{}/{}", scene.screen, scene.name);
+    }
+}
+
+/// What is not live is never drawn in the colour of good, and its state word is one of the unknown.
+#[test]
+fn old_values_are_never_green() {
+    for scene in scenes::all().into_iter().filter(|scene| ["stale", "lost"].contains(&scene.name)) {
+        if !["overview", "detail", "why"].contains(&scene.screen) {
+            continue;
+        }
+        for (columns, rows) in [(80, 24), (120, 36), (200, 50)] {
+            let buffer = draw(&scene.state, Glyphs::Unicode, columns, rows);
+            for (y, line) in roles(&buffer).iter().enumerate() {
+                assert!(!line.contains(['g', 'G']), "{}/{} row {y}: {line}", scene.screen, scene.name);
+            }
+        }
+    }
+}
+
+/// The same state gives the same cells, whatever was in the buffer before.
+#[test]
+fn drawing_is_pure() {
+    let all = scenes::all();
+    let theme = Theme::load("okabe", Colours::Sixteen).unwrap();
+    let area = Rect::new(0, 0, 100, 30);
+    let mut used = Buffer::empty(area);
+    for scene in &all {
+        let mut fresh = Buffer::empty(area);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, area, &mut fresh);
+        screen::draw(&scene.state, &theme, Glyphs::Unicode, area, &mut used);
+        assert_eq!(fresh, used, "{}/{}", scene.screen, scene.name);
+    }
+}
+
+/// Only what is seen is drawn: a thousand rollouts cost about what nine cost. (Generous: the machine is shared.)
+#[test]
+fn a_thousand_rollouts_cost_what_nine_cost() {
+    let all = scenes::all();
+    let theme = Theme::load("calm", Colours::Sixteen).unwrap();
+    let area = Rect::new(0, 0, 200, 50);
+    let cost = |name: &str| {
+        let scene = all.iter().find(|scene| scene.screen == "overview" && scene.name == name).unwrap();
+        let mut buffer = Buffer::empty(area);
+        let measure = |buffer: &mut Buffer| {
+            let start = Instant::now();
+            screen::draw(&scene.state, &theme, Glyphs::Unicode, area, buffer);
+            start.elapsed()
+        };
+        (0..7).map(|_| measure(&mut buffer)).min().unwrap()
+    };
+    let (nine, thousand) = (cost("nine"), cost("thousand"));
+    println!("200x50: nine {nine:?}, thousand {thousand:?}");
+    assert!(thousand < nine * 10, "nine {nine:?}, thousand {thousand:?}");
 }
