@@ -2,15 +2,15 @@
 
 mod architecture;
 mod backends;
+mod backends;
 mod cli;
 mod config;
 mod domain;
 mod ledger;
 mod operate;
 mod properties;
+mod real;
 mod screens;
 mod stories;
 mod terminal;
-mod backends;
-mod real;
 mod world;

@@ -4,6 +4,8 @@
 //! overrides even through its widgets. A cell that holds a control, an invisible or reordering character, or more bytes than a
 //! grapheme may have becomes `?` and is counted.
 
+#![expect(clippy::disallowed_methods, reason = "this is the guard that makes symbols safe")]
+
 use std::io::{self, Write};
 
 use ratatui::buffer::Buffer;

@@ -4,6 +4,11 @@
 //! cannot keep when it is the loop that hangs: terminal back within a second, process gone within a second, or within twelve
 //! while an action is in flight (its outcome must reach the ledger).
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "deadlines of threads that must work when the loop does not; nothing measured here reaches the state; and the process is ended when the loop does not end"
+)]
+
 use std::{
     io,
     os::unix::net::UnixStream,

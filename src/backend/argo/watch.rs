@@ -385,8 +385,8 @@ async fn once(
         let Ok(data) = frame.into_data() else { continue };
         pending.extend_from_slice(&data);
         while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = pending.drain(..=end).collect();
-            event(shared, kind, &line, version, news).await?;
+            let whole: Vec<u8> = pending.drain(..=end).collect();
+            event(shared, kind, &whole, version, news).await?;
         }
         if pending.len() > LIST_CAP {
             return Err(End::Relist);
