@@ -80,24 +80,29 @@ impl Encoder {
     }
 }
 
-/// Replaces what must not be drawn; says how many cells that were.
+/// Replaces what must not be drawn, and says how many cells that were. What ASCII cannot draw is replaced too, but not counted:
+/// a name with an umlaut is no fault of ours.
 fn guard(buffer: &mut Buffer, glyphs: Glyphs) -> u64 {
     let mut replaced = 0;
     for cell in &mut buffer.content {
-        if !may_be_drawn(cell.symbol(), glyphs) {
+        let symbol = cell.symbol();
+        if let [b' '..=b'~'] = symbol.as_bytes() {
+            continue;
+        }
+        if !may_be_drawn(symbol) {
             cell.set_symbol("?");
             replaced += 1;
+        } else if glyphs == Glyphs::Ascii {
+            // The cut of a long name is the one sign that stands everywhere.
+            let sign = if symbol == "…" { "~" } else { "?" };
+            cell.set_symbol(sign);
         }
     }
     replaced
 }
 
-fn may_be_drawn(symbol: &str, glyphs: Glyphs) -> bool {
-    match symbol.as_bytes() {
-        [byte] => matches!(byte, b' '..=b'~'),
-        [] => false,
-        _ => glyphs == Glyphs::Unicode && symbol.len() <= MAX_GRAPHEME_BYTES && !symbol.chars().any(is_unsafe),
-    }
+fn may_be_drawn(symbol: &str) -> bool {
+    !symbol.is_empty() && symbol.len() <= MAX_GRAPHEME_BYTES && !symbol.chars().any(is_unsafe)
 }
 
 #[cfg(test)]
@@ -157,5 +162,7 @@ mod tests {
         assert_eq!(encoder.replaced(), 5);
         let mut ascii = Encoder::new(Glyphs::Ascii);
         assert!(bytes(&mut ascii, hostile).contains("???????"));
+        assert_eq!(ascii.replaced(), 5);
+        assert!(bytes(&mut ascii, frame(["check…7f9c", "größe"])).contains("check~7f9c"));
     }
 }

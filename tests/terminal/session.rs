@@ -171,13 +171,15 @@ fn a_hang_up_in_flight_burns_no_cpu() {
     assert_eq!(ends(&mut run, Duration::from_secs(4), false).code, 129);
 }
 
+/// `CUTOVER_SUSPENDS` sets how often.
 #[test]
 fn suspended_and_continued_by_a_real_shell() {
+    let cycles = std::env::var("CUTOVER_SUSPENDS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
     let mut run = PtyRun::start(Path::new("bash"), &["--norc", "--noprofile", "-i"], &[("PS1", "shell$ ")], (80, 24));
     run.wait_for_text("shell$", SOON);
     run.keys(format!("CUTOVER_PROBE=1 {} {}\r", probe::program().display(), probe::ARGS.join(" ")).as_bytes());
     run.wait_for("the program", SOON, |screen| screen.alternate_screen() && screen.contents().contains("ready"));
-    for _ in 0..3 {
+    for _ in 0..cycles {
         // As fingers do it: faster would be a burst.
         run.pump_for(Duration::from_millis(60));
         run.keys(b"\x1a");
