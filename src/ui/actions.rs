@@ -56,7 +56,8 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     // Heads of read-back and choices, the verdict and why, and the frame.
     let why = words::lines(&view.why, usize::from(room.saturating_sub(11)));
     let why_rows = why.len().min(2);
-    let fixed = 5 + why_rows + view.facts.len() + view.choices.len() + usize::from(view.note.is_some()) + locks.len();
+    let choice_rows: usize = view.choices.iter().map(|choice| needs_rows(choice, room)).sum();
+    let fixed = 5 + why_rows + view.facts.len() + choice_rows + usize::from(view.note.is_some()) + locks.len();
     let space = usize::from(rows).saturating_sub(fixed);
     let read_backs: Vec<Laid> = view.read_backs.iter().flat_map(|line| flow::lay(line, room.saturating_sub(2))).collect();
     let shown = read_backs.len().min(space.max(1));
@@ -93,7 +94,7 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     y += 1;
     for choice in &view.choices {
         settle(&mut c, y, room, choice);
-        y += 1;
+        y += u16::try_from(needs_rows(choice, room)).unwrap_or(1);
     }
     if let Some(note) = &view.note {
         c.put(3, y, "note", Some(Role::Heading));
@@ -107,6 +108,11 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     }
 }
 
+/// Rows of one choice: one, or two where what it needs is long.
+fn needs_rows(choice: &SettleChoice, room: u16) -> usize {
+    words::lines(&choice.needs, usize::from(room.saturating_sub(33))).len().clamp(1, 2)
+}
+
 fn settle(c: &mut Canvas<'_>, y: u16, room: u16, choice: &SettleChoice) {
     let role = if choice.available { None } else { Some(Role::Idle) };
     let mark = if choice.chosen { ">" } else { " " };
@@ -114,7 +120,7 @@ fn settle(c: &mut Canvas<'_>, y: u16, room: u16, choice: &SettleChoice) {
     c.put(3, y, &choice.key.to_string(), if choice.available { Some(Role::Key) } else { role });
     c.cell(6, y, 22, &choice.label, role);
     c.cell(29, y, 4, if choice.available { "yes" } else { "no" }, role);
-    c.cell(34, y, room.saturating_sub(33), &choice.needs, role);
+    c.text(34, y, room.saturating_sub(33), 2, &choice.needs, role);
     if choice.chosen {
         c.select(y);
     }
