@@ -28,7 +28,7 @@ use hyper_util::{
 };
 use kube::{
     client::{AuthError, ConfigExt},
-    config::{Config, ExecInteractiveMode, KubeConfigOptions, Kubeconfig},
+    config::{Config, ExecAuthCluster, ExecInteractiveMode, Kubeconfig},
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
@@ -85,60 +85,82 @@ pub struct Link {
 /// A sentence without secrets: what is wrong with the kubeconfig or its credentials.
 pub async fn connect(settings: &ArgoSettings) -> Result<Link, ReadError> {
     let settings = settings.clone();
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let config = runtime.block_on(config(&settings))?;
-        link(&config)
-    })
-    .await
-    .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
+    tokio::task::spawn_blocking(move || link(&config(&settings)?))
+        .await
+        .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
 }
 
 fn unreachable(why: impl AsRef<str>) -> ReadError {
     ReadError::Unreachable(DisplayText::new(why.as_ref()))
 }
 
-async fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
-    let mut file = read_kubeconfig(settings.kubeconfig.as_ref())?;
-    let context = settings.context.clone().or_else(|| file.current_context.clone());
-    let Some(context) = context else {
+/// kube's own way from file to configuration looks at HTTPS_PROXY and NO_PROXY, and fails when they are not to its liking.
+/// Only the kubeconfig counts here, so the few fields are carried over by hand.
+fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
+    let file = read_kubeconfig(settings.kubeconfig.as_ref())?;
+    let Some(name) = settings.context.clone().or_else(|| file.current_context.clone()) else {
         return Err(unreachable("the kubeconfig names no current context: set `context` for this source"));
     };
-    let cluster = file
+    let context = file
         .contexts
-        .iter()
-        .find(|named| named.name == context)
-        .and_then(|named| named.context.as_ref())
-        .map(|found| found.cluster.clone())
-        .ok_or_else(|| unreachable(format!("the kubeconfig has no context {context}: choose one it has")))?;
-    let mut proxy = None;
-    for named in &mut file.clusters {
-        let Some(found) = named.cluster.as_mut() else { continue };
-        let own = found.proxy_url.take().filter(|url| !url.is_empty());
-        if named.name == cluster {
-            proxy = own;
-        }
-        // kube falls back to HTTPS_PROXY where a cluster names no proxy; it looks no further when there is one, and this
-        // one is taken out again below.
-        found.proxy_url = Some("http://127.0.0.1:1".to_owned());
-    }
-    for named in &mut file.auth_infos {
-        if let Some(exec) = named.auth_info.as_mut().and_then(|info| info.exec.as_mut()) {
-            exec.interactive_mode = Some(ExecInteractiveMode::Never);
-        }
-    }
-    let options = KubeConfigOptions { context: Some(context), cluster: None, user: None };
-    let mut config = Config::from_custom_kubeconfig(file, &options)
-        .await
-        .map_err(|error| unreachable(format!("the kubeconfig can not be used: {error}")))?;
-    config.proxy_url = match proxy {
+        .into_iter()
+        .find(|named| named.name == name)
+        .and_then(|named| named.context)
+        .ok_or_else(|| unreachable(format!("the kubeconfig has no context {name}: choose one it has")))?;
+    let cluster = file
+        .clusters
+        .into_iter()
+        .find(|named| named.name == context.cluster)
+        .and_then(|named| named.cluster)
+        .ok_or_else(|| unreachable(format!("the kubeconfig's context {name} names a cluster that it does not have")))?;
+    let server = cluster
+        .server
+        .as_deref()
+        .and_then(|server| server.parse::<Uri>().ok())
+        .ok_or_else(|| unreachable(format!("the kubeconfig's cluster of context {name} has no server that is a URL")))?;
+    plain_text_only_to_ourselves(&server)?;
+    let mut config = Config::new(server);
+    // Not ours to use, but a copy of this configuration must never bring the retry back.
+    config.default_retry = false;
+    config.default_namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
+    config.tls_server_name.clone_from(&cluster.tls_server_name);
+    config.proxy_url = match cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
         Some(url) => Some(url.parse::<Uri>().map_err(|_| unreachable("the kubeconfig's proxy-url is not a URL: correct it"))?),
         None => None,
     };
-    // Not ours to use, but a copy of this configuration must never bring the retry back.
-    config.default_retry = false;
-    plain_text_only_to_ourselves(&config.cluster_url)?;
+    let about = ExecAuthCluster::try_from(&cluster)
+        .map_err(|_| unreachable("the kubeconfig's certificate-authority can not be read: check the file it names"))?;
+    if let Some(pem) = &about.certificate_authority_data {
+        let roots = certificates(pem);
+        if roots.is_empty() {
+            return Err(unreachable("the kubeconfig's certificate-authority holds no certificate: correct it"));
+        }
+        config.root_cert = Some(roots);
+    }
+    // As client-go does, a user that is not there is nobody in particular.
+    let user = file.auth_infos.into_iter().find(|named| Some(&named.name) == context.user.as_ref());
+    config.auth_info = user.and_then(|named| named.auth_info).unwrap_or_default();
+    if let Some(exec) = config.auth_info.exec.as_mut() {
+        // The terminal is ours: a plugin gets neither its input nor its error output.
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+        exec.cluster = exec.provide_cluster_info.then_some(about);
+    }
     Ok(config)
+}
+
+/// The certificates of a PEM text, as DER; parts that are none are left out.
+fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(pem);
+    text.split("-----BEGIN CERTIFICATE-----")
+        .skip(1)
+        .filter_map(|part| part.split("-----END CERTIFICATE-----").next())
+        .filter_map(|base64| {
+            let joined: String = base64.split_whitespace().collect();
+            serde_json::from_value::<k8s_openapi::ByteString>(serde_json::Value::String(joined)).ok()
+        })
+        .map(|bytes| bytes.0)
+        .collect()
 }
 
 fn read_kubeconfig(path: Option<&PathBuf>) -> Result<Kubeconfig, ReadError> {
