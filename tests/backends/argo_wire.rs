@@ -324,6 +324,19 @@ fn holds_that_a_release_does_not_move_are_marked() {
 }
 
 #[test]
+fn the_measured_matrix_names_the_same_holds_as_without_effect() {
+    let matrix: Value = serde_json::from_str(&fixture("matrix.json")).unwrap();
+    let without: Vec<&str> = matrix
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|cell| cell["verb"] == "resume step" && cell["outcome"] == "no effect")
+        .map(|cell| cell["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(without, ["unsure-bg", "unsure-experiment"]);
+}
+
+#[test]
 fn steps_in_words() {
     let object = json!({"metadata": {"namespace": "a", "name": "b"}, "spec": {"strategy": {"canary": {"steps": [
         {"setWeight": 25}, {"pause": {}}, {"pause": {"duration": "15s"}}, {"pause": {"duration": 30}}, {"pause": null},
