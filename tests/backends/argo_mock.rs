@@ -149,7 +149,8 @@ async fn receive(stream: &mut TcpStream) -> Option<Seen> {
     };
     let head = String::from_utf8_lossy(&data[..head_end]).into_owned();
     let length = head
-        .lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|rest| rest.trim().parse().unwrap()))
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|rest| rest.trim().parse().unwrap()))
         .unwrap_or(0usize);
     while data.len() < head_end + length {
         let read = stream.read(&mut byte).await.ok()?;

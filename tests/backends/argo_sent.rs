@@ -214,8 +214,9 @@ async fn a_kubeconfig_that_can_not_be_used_says_why_without_its_secrets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_say_what_happened() {
+    type Expected = fn(&ReadError) -> bool;
     let target = TargetId::new(&SourceId::new("test"), "shop", "checkout");
-    let cases: [(Reply, fn(&ReadError) -> bool); 6] = [
+    let cases: [(Reply, Expected); 6] = [
         (Reply::Whole(404, fixture("10_unauthorized.json")), |error| matches!(error, ReadError::Gone(_))),
         (Reply::Whole(401, fixture("10_unauthorized.json")), |error| matches!(error, ReadError::Forbidden(_))),
         (Reply::Whole(403, fixture("09_resume_forbidden.json")), |error| matches!(error, ReadError::Forbidden(_))),

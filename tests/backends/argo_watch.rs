@@ -180,3 +180,38 @@ async fn a_source_that_fails_says_why_and_read_now_wakes_it() {
     read_now.notify_one();
     screen.until("back", |screen| screen.rollouts.len() == 1 && screen.health.failure.is_none()).await;
 }
+
+#[test]
+fn one_change_among_a_thousand_rebuilds_one() {
+    use cutover::{
+        backend::argo::{
+            everything::{Everything, Fact},
+            kinds::Kind,
+        },
+        domain::id::SourceId,
+    };
+    let id = SourceId::new("test");
+    let fact = |object: &Value| Fact::read(Kind::Rollouts, &id, object).unwrap();
+    let mut all = Everything::default();
+    all.replace(Kind::Rollouts, None, (0..1000).map(|number| fact(&rollout(&format!("r{number:04}")))).collect());
+    assert!(all.refresh() && !all.refresh(), "nothing new is not news");
+    let before = all.all();
+    assert_eq!(before.len(), 1000);
+
+    all.apply(fact(&rollout("r0500")));
+    assert!(all.is_dirty() && !all.refresh(), "the same object again is not news");
+
+    let mut changed = rollout("r0500");
+    changed["metadata"]["resourceVersion"] = json!("next");
+    all.apply(fact(&changed));
+    assert!(all.refresh());
+    let differing: Vec<usize> =
+        before.iter().zip(all.all()).enumerate().filter(|(_, (old, new))| !Arc::ptr_eq(old, new)).map(|(at, _)| at).collect();
+    assert_eq!(differing, [500]);
+
+    all.remove(&fact(&rollout("r0000")));
+    assert!(all.refresh());
+    assert_eq!(all.all().len(), 999);
+    all.replace(Kind::Rollouts, None, Vec::new());
+    assert!(all.refresh() && all.all().is_empty());
+}

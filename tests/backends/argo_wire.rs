@@ -118,6 +118,46 @@ fn each_recording_reads_as_the_plugin_shows_it() {
 }
 
 #[test]
+fn every_rollout_in_every_recording_reads_and_agrees_with_the_controller() {
+    fn rollouts(value: &Value, found: &mut Vec<Value>) {
+        match value["kind"].as_str() {
+            // A bookmark is an object of the kind that carries a version and nothing else.
+            Some("Rollout") if value["metadata"]["name"].is_null() => {}
+            Some("Rollout") => found.push(value.clone()),
+            Some(_) | None => {
+                for item in value["items"].as_array().into_iter().flatten().chain(value.get("object")) {
+                    rollouts(item, found);
+                }
+            }
+        }
+    }
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/argo");
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(dir).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = path.extension().is_some_and(|extension| extension == "jsonl");
+        let parts: Vec<&str> = if lines { text.lines().collect() } else { vec![&text] };
+        for part in parts {
+            rollouts(&serde_json::from_str(part).unwrap_or_else(|error| panic!("{}: {error}", path.display())), &mut found);
+        }
+    }
+    assert!(found.len() >= 30, "{}", found.len());
+    for object in &found {
+        let rollout = bare(object);
+        if !rollout.observed || rollout.unpausing || object["status"]["phase"].is_null() {
+            continue;
+        }
+        let said = object["status"]["phase"].as_str().unwrap().to_lowercase();
+        let expected = if object["status"]["abortedAt"].is_string() { "aborted" } else { &said };
+        assert_eq!(rollout.phase.word(), expected, "{}", object["metadata"]["name"]);
+        assert_eq!(rollout.message.as_str(), object["status"]["message"].as_str().unwrap_or_default());
+        let conditions = object["status"]["pauseConditions"].as_array().map_or(0, Vec::len);
+        assert_eq!(rollout.holds.len(), conditions + usize::from(object["spec"]["paused"] == true));
+    }
+}
+
+#[test]
 fn revisions_images_and_weights_come_from_the_replica_sets() {
     let around = Around {
         sets: Some(facts_of("04_replicasets.json", facts::set)),
@@ -321,6 +361,19 @@ fn holds_that_a_release_does_not_move_are_marked() {
             "{strategy} {reason}"
         );
     }
+}
+
+#[test]
+fn the_measured_matrix_names_the_same_holds_as_without_effect() {
+    let matrix: Value = serde_json::from_str(&fixture("matrix.json")).unwrap();
+    let without: Vec<&str> = matrix
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|cell| cell["verb"] == "resume step" && cell["outcome"] == "no effect")
+        .map(|cell| cell["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(without, ["unsure-bg", "unsure-experiment"]);
 }
 
 #[test]

@@ -110,6 +110,20 @@ async fn each_verb_is_done_once_and_read_back() {
     assert_eq!(cluster.changes("verbs", "captain"), ids, "the server's audit log holds exactly what was sent");
 }
 
+async fn until(updates: &mut mpsc::Receiver<SourceUpdate>, limit: Duration, seen: impl Fn(Option<&Rollout>) -> bool) {
+    let wait = async {
+        loop {
+            if let SourceUpdate::Rollouts { rollouts, .. } = updates.recv().await.expect("the watch goes on") {
+                let mine = rollouts.iter().find(|one| one.id.namespace.raw() == "outside");
+                if seen(mine.map(Arc::as_ref)) {
+                    return;
+                }
+            }
+        }
+    };
+    assert!(tokio::time::timeout(limit, wait).await.is_ok(), "not on screen within {limit:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sources_show_an_outside_change_and_a_deletion_within_two_seconds() {
     let Some(cluster) = cluster() else { return };
@@ -120,19 +134,6 @@ async fn two_sources_show_an_outside_change_and_a_deletion_within_two_seconds() 
         let source = source(cluster, who);
         tokio::spawn(async move { source.watch(send, Arc::new(Notify::new())).await });
         screens.push(updates);
-    }
-    async fn until(updates: &mut mpsc::Receiver<SourceUpdate>, limit: Duration, seen: impl Fn(Option<&Rollout>) -> bool) {
-        let wait = async {
-            loop {
-                if let SourceUpdate::Rollouts { rollouts, .. } = updates.recv().await.expect("the watch goes on") {
-                    let mine = rollouts.iter().find(|one| one.id.namespace.raw() == "outside");
-                    if seen(mine.map(Arc::as_ref)) {
-                        return;
-                    }
-                }
-            }
-        };
-        assert!(tokio::time::timeout(limit, wait).await.is_ok(), "not on screen within {limit:?}");
     }
     for screen in &mut screens {
         until(screen, Duration::from_secs(20), |one| one.is_some_and(|one| one.phase == Phase::Healthy)).await;

@@ -4,7 +4,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -14,7 +14,7 @@ const PORT: &str = "21000";
 pub struct Cluster {
     dir: PathBuf,
     /// Held open; the keeper at its other end takes the cluster down when this process ends, however it ends.
-    _keeper: ChildStdin,
+    _keeper: Child,
 }
 
 /// The cluster, or a line that says that there is none.
@@ -39,7 +39,7 @@ fn start() -> Option<Cluster> {
         return None;
     }
     let dir = tempfile::tempdir().unwrap().keep();
-    let mut keeper = Command::new("setsid")
+    let keeper = Command::new("setsid")
         .args(["sh", "-c", "cat >/dev/null; \"$1\" down \"$2\"; rm -rf \"$2\"", "keeper"])
         .arg(&script)
         .arg(&dir)
@@ -48,11 +48,10 @@ fn start() -> Option<Cluster> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let held = keeper.stdin.take().unwrap();
     // Programs that stay must not inherit our pipes.
     let up = Command::new("bash").arg(&script).arg("up").arg(&dir).args([PORT, "argo"]).stdout(Stdio::null()).status();
     assert!(up.unwrap().success(), "the cluster did not start: see {}", dir.display());
-    Some(Cluster { dir, _keeper: held })
+    Some(Cluster { dir, _keeper: keeper })
 }
 
 impl Cluster {

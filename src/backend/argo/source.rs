@@ -194,7 +194,7 @@ pub fn refused(status: u16, body: &[u8], retry_after: Option<Duration>) -> Faile
         401 => ReadError::Forbidden(DisplayText::new(&format!("the server does not accept the credentials ({said})"))),
         403 => ReadError::Forbidden(DisplayText::new(&said)),
         300..=399 => ReadError::Unreachable(DisplayText::new("the server points elsewhere, which is not followed")),
-        404 => ReadError::Malformed(DisplayText::new(&format!("not found: {said}"))),
+        404 => ReadError::Malformed(DisplayText::new(&format!("not found ({}): is Argo Rollouts installed there?", said.trim()))),
         _ => ReadError::Unreachable(DisplayText::new(&format!("the server answered {status}: {said}"))),
     };
     Failed { error, status: Some(status), retry_after }
