@@ -230,7 +230,10 @@ pub fn tell(state: &mut AppState, message: Message) {
 
 pub fn health(age: u64, failure: Option<&str>) -> SourceHealth {
     SourceHealth {
-        last_ok: Some((BOOT.checked_sub(Duration::from_secs(age)).unwrap(), now() - chrono::Duration::seconds(i64::try_from(age).unwrap()))),
+        last_ok: Some((
+            BOOT.checked_sub(Duration::from_secs(age)).unwrap(),
+            now() - chrono::Duration::seconds(i64::try_from(age).unwrap()),
+        )),
         latency: Some(Duration::from_millis(12)),
         failure: failure.map(|why| Failure { since: ago(500), why: shown(why), attempts: 18 }),
         next_read: Some(BOOT + Duration::from_secs(2)),
