@@ -112,9 +112,14 @@ async fn finish(world: &World) {
     }
 }
 
+/// A session in which nothing can be sent is none for the ledger.
+fn is_recorded(world: &World) -> bool {
+    world.environments.iter().any(|environment| !environment.read_only) && !world.sources.is_empty()
+}
+
 fn record_open(world: &World, loaded: &Loaded) {
     if let Ok(ledger) = &world.ledger
-        && !world.sources.is_empty()
+        && is_recorded(world)
         && let Err(error) = ledger.session_open(loaded.sha256.clone())
     {
         tracing::warn!(%error, "the session's beginning could not be recorded");
@@ -129,7 +134,7 @@ fn record_close(world: &World, left: Left) {
         Left::HangUp => "hang-up".to_owned(),
     };
     if let Ok(ledger) = &world.ledger
-        && !world.sources.is_empty()
+        && is_recorded(world)
         && let Err(error) = ledger.session_close(&reason)
     {
         tracing::warn!(%error, "the session's end could not be recorded");
