@@ -166,3 +166,8 @@ pub fn records(chain: &Path) -> Vec<Value> {
     let text: String = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
+
+/// A line of figures, straight to the handle: the harness would keep a print of a test that passes to itself.
+pub fn say(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
+}

@@ -110,8 +110,7 @@ fn is_nowhere(console: &Console, what: &str) {
     let needle = CANARY.as_bytes();
     assert!(!console.run.raw().windows(needle.len()).any(|window| window == needle), "{what}: on the screen");
     assert!(!console.run.text().contains(CANARY), "{what}: on the screen");
-    assert_eq!(holding(console.state(), needle), [PathBuf::new(); 0], "{what}: in a file");
-    // As it goes over the wire, too: base64 of nothing is what HTTP basic would be, the bearer is the token itself.
+    assert!(holding(console.state(), needle).is_empty(), "{what}: in {:?}", holding(console.state(), needle));
     let cmdline = std::fs::read(format!("/proc/{}/cmdline", console.run.pid().as_raw_nonzero())).unwrap();
     assert!(!cmdline.windows(needle.len()).any(|window| window == needle), "{what}: on the command line");
 }
@@ -140,7 +139,7 @@ fn a_token_is_nowhere() {
         let outcomes: Vec<_> = console.ledger().into_iter().filter(|record| record["type"] == "outcome").collect();
         assert_eq!(outcomes.len(), 1, "{fault}: {outcomes:?}");
     }
-    // The check can fail: the token did arrive at the server's door, and the file that holds it is found by the same search.
+    // The check can fail: the same search finds it in the file that holds it.
     let elsewhere = tempfile::tempdir().unwrap();
     access(elsewhere.path(), api.port);
     assert_eq!(holding(elsewhere.path(), CANARY.as_bytes()).len(), 1);
@@ -166,5 +165,5 @@ fn a_token_is_nowhere_when_the_server_is_not_there_or_the_file_is_broken() {
     console.run.pump_for(Duration::from_secs(2));
     let needle = CANARY.as_bytes();
     assert!(!console.run.raw().windows(needle.len()).any(|window| window == needle), "{}", console.run.text());
-    assert_eq!(holding(console.state(), needle), [PathBuf::new(); 0]);
+    assert!(holding(console.state(), needle).is_empty());
 }
