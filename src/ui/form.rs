@@ -28,7 +28,7 @@ pub fn form(canvas: &mut Canvas<'_>, view: &FormView) {
     let rows = canvas.rows().saturating_sub(top + 1);
     let (flow, foot) = content(view, wide.saturating_sub(4), canvas);
     let needed = u16::try_from(flow.len()).unwrap_or(u16::MAX).saturating_add(foot.rows()).saturating_add(2);
-    let tall = needed.max(8).min(TALLEST).min(rows);
+    let tall = needed.clamp(8, TALLEST).min(rows);
     let weight = if view.level >= 3 { Weight::Double } else { Weight::Light };
     let place = if view.environment.is_empty() { String::new() } else { format!("   {}", environment(view)) };
     let note = view.risk.map(|risk| format!("risk: {}", risk.word())).unwrap_or_default();
