@@ -20,7 +20,7 @@ use crate::{
 use super::{
     answering,
     effect::Effect,
-    list,
+    list, locking,
     navigate::{leave_screen, show},
     state::{AppState, ReadBackLine, Screen},
     update::{bell, say},
@@ -167,7 +167,7 @@ pub fn book(state: &mut AppState, book: Arc<Book>) -> Vec<Effect> {
     state.book_known = true;
     state.book = book;
     list::reorder(state);
-    answering::relock(state);
+    locking::relock(state);
     let mut effects = Vec::new();
     if !fresh.is_empty() {
         effects.extend(bell(state));
@@ -233,7 +233,7 @@ pub fn operated(state: &mut AppState, action: &ActionId, progress: Progress) -> 
                 say(state, format!("the outcome could not be recorded: {why}"), true);
             }
         }
-        answering::relock(state);
+        locking::relock(state);
         settle_progress(state);
         return if outcome == Outcome::InDoubt && first { bell(state) } else { Vec::new() };
     }

@@ -11,6 +11,7 @@ pub mod field;
 pub mod form;
 pub mod keymap;
 pub mod list;
+pub mod locking;
 pub mod message;
 pub mod navigate;
 pub mod role;

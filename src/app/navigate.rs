@@ -13,6 +13,7 @@ use super::{
 };
 
 /// A wish outside forms.
+#[expect(clippy::too_many_lines, reason = "one arm a wish; a new intent belongs here")]
 pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
     let asked = std::mem::take(&mut state.quit_asked);
     let half = isize::from(i16::try_from(state.rows / 2).unwrap_or(1)).max(1);

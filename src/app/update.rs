@@ -10,7 +10,7 @@ use super::{
     field::TextField,
     form::{Focus, FormPhase},
     keymap::{self, Intent, Place},
-    list,
+    list, locking,
     message::Message,
     navigate,
     state::{AppState, Said, Screen, SourceState},
@@ -30,7 +30,7 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
         Message::Input(input) => self::input(state, input),
         Message::Source(update) => {
             list::apply(state, update);
-            answering::relock(state);
+            locking::relock(state);
             Vec::new()
         }
         Message::Prepared { ticket, result } => {
@@ -38,7 +38,7 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Rechecked { ticket, result } => {
-            answering::rechecked(state, ticket, result);
+            locking::rechecked(state, ticket, result);
             Vec::new()
         }
         Message::Operated { action, progress } => doubt::operated(state, &action, progress),
@@ -101,7 +101,7 @@ fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Durati
     if let Some(environment) = ended {
         state.armed.retain(|armed| armed.until > since_boot);
         say(state, format!("{environment} is no longer armed: 15 minutes are over"), false);
-        answering::relock(state);
+        locking::relock(state);
     }
     effects
 }
@@ -214,6 +214,7 @@ fn moved(field: &mut TextField, step: fn(&mut TextField)) -> bool {
     false
 }
 
+#[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
 fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
     let place = place(state);
     let Some(intent) = keymap::lookup(place, key) else {

@@ -147,6 +147,7 @@ fn the_window_shows_the_cursor_at_every_height() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this story is about time itself")]
 #[test]
 fn a_thousand_rollouts_are_taken_in_and_drawn_in_far_less_than_a_frame() {
     let list = || (0..1_000).map(|n| if n % 3 == 0 { waiting(&format!("r{n}")) } else { moving(&format!("r{n}")) }).collect();

@@ -2,8 +2,8 @@
 
 use crate::{
     app::{
-        answering::plain,
         form::{Focus, FormPhase, Sheet, Subject},
+        locking::plain,
         role::Role,
         standing,
         state::{AppState, Screen},
@@ -19,10 +19,8 @@ use crate::{
 };
 
 use super::{
-    model::{
-        ButtonView, CheckView, ChoiceView, FieldView, FormStage, FormView, Line, ProgressView, Section, Span, StateWord,
-        span_of_time,
-    },
+    age::span_of_time,
+    model::{ButtonView, CheckView, ChoiceView, FieldView, FormStage, FormView, Line, ProgressView, Section, Span, StateWord},
     overview::line,
 };
 
@@ -53,6 +51,7 @@ fn field(field: &crate::app::field::TextField, focused: bool) -> FieldView {
 
 /// The open form.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one field a line")]
 pub fn form(state: &AppState) -> Option<FormView> {
     let form = state.form.as_ref()?;
     let (environment, operation) = match &form.subject {

@@ -16,8 +16,9 @@ use crate::{
 };
 
 use super::{
+    age::span_of_time,
     forms::subject_line,
-    model::{Attention, Header, Hint, MessageView, StateWord, span_of_time},
+    model::{Attention, Header, Hint, MessageView, StateWord},
     overview::step_words,
 };
 

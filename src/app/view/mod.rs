@@ -14,6 +14,7 @@
 //!
 //! Which of them is the page is `state.screen()`; `Form`, `Actions`, `Copy` lie over `state.screen_below()`.
 
+pub mod age;
 pub mod forms;
 pub mod frame;
 pub mod model;
@@ -22,6 +23,7 @@ pub mod pages;
 pub mod reference;
 pub mod settle;
 
+pub use age::span_of_time;
 pub use forms::{can_nudge, form, form_lines, headline, outcome_word, progress};
 pub use frame::{attention, breadcrumb, footer, header, message};
 pub use model::*;

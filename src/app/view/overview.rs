@@ -16,7 +16,10 @@ use crate::{
     },
 };
 
-use super::model::{Line, OtherPane, RolloutRow, RolloutWindow, Span, StateWord, span_of_time};
+use super::{
+    age::span_of_time,
+    model::{Line, OtherPane, RolloutRow, RolloutWindow, Span, StateWord},
+};
 
 /// A line of one span.
 #[must_use]

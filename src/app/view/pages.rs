@@ -19,7 +19,8 @@ use crate::{
 };
 
 use super::{
-    model::{Line, Page, Section, Span, StateWord, span_of_time},
+    age::span_of_time,
+    model::{Line, Page, Section, Span, StateWord},
     overview::{hold_words, line, since, state_word, step_words},
     reference::{help, sources_page},
 };

@@ -10,7 +10,8 @@ use crate::{
 };
 
 use super::{
-    model::{Line, Page, Section, SourceRow, Span, StateWord, span_of_time},
+    age::span_of_time,
+    model::{Line, Page, Section, SourceRow, Span, StateWord},
     overview::line,
     pages::section,
 };

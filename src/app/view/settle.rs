@@ -13,16 +13,15 @@ use crate::{
 };
 
 use super::{
+    age::span_of_time,
     forms::headline,
-    model::{
-        AuditLine, AuditView, FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView,
-        span_of_time,
-    },
+    model::{AuditLine, AuditView, FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView},
     overview::{line, since},
 };
 
 /// The action in doubt of the page on top.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one field a line")]
 pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
     let action = state.screens.iter().rev().find_map(|screen| match screen {
         Screen::InDoubt(action) => Some(action),

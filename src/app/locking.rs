@@ -1,0 +1,105 @@
+//! What locks an open form: a precondition that moved, a refusal, data that is too old. A lock clears what was typed.
+
+use std::time::Duration;
+
+use crate::domain::{
+    change::Precondition,
+    id::TargetId,
+    operation::Operation,
+    permit::{Refusal, RefusalCode, permit},
+    text::DisplayText,
+};
+
+use super::{
+    form::{FormPhase, Subject},
+    message::Ticket,
+    standing,
+    state::AppState,
+};
+
+/// Oldest good check that still lets a widening change go (reliability.md 4.3).
+const WIDENING_AGE: Duration = Duration::from_secs(10);
+/// The same for a roll back. A pause is never stopped by age: sending reads afresh anyway.
+const ROLL_BACK_AGE: Duration = Duration::from_secs(30);
+
+/// The preconditions were read again.
+pub fn rechecked(state: &mut AppState, ticket: Ticket, result: Result<Vec<Precondition>, Refusal>) {
+    let since_boot = state.since_boot;
+    let Some(form) = state.form.as_mut().filter(|form| form.ticket == ticket && matches!(form.phase, FormPhase::Ready(Some(_))))
+    else {
+        return;
+    };
+    form.asked = None;
+    match result {
+        Ok(conditions) => {
+            form.checked = since_boot;
+            form.refused = None;
+            for check in &mut form.checks {
+                match conditions.iter().find(|condition| condition.what == check.condition.what) {
+                    Some(now) => check.condition.seen = now.seen.clone(),
+                    // A condition that is no longer checked is not known to hold.
+                    None => check.condition.seen = serde_json::Value::Null,
+                }
+                check.moved |= !check.condition.holds();
+            }
+        }
+        Err(refusal) => form.refused = Some(refusal.sentence),
+    }
+    relock(state);
+}
+
+/// Decides anew whether the button is locked. A lock clears what was typed.
+pub fn relock(state: &mut AppState) {
+    let Some(form) = &state.form else { return };
+    let (Subject::Change { target, operation }, FormPhase::Ready(Some(_))) = (&form.subject, &form.phase) else { return };
+    let moved = form.checks.iter().find(|check| !check.condition.holds());
+    let age = state.since_boot.saturating_sub(form.checked);
+    let limit = match operation {
+        Operation::Advance | Operation::Resume | Operation::Nudge => Some(WIDENING_AGE),
+        Operation::RollBack => Some(ROLL_BACK_AGE),
+        Operation::Pause => None,
+    };
+    let lock = if let Some(check) = moved {
+        Some(format!(
+            "{} moved: was {}, now {}",
+            check.condition.what,
+            plain(&check.condition.expected),
+            plain(&check.condition.seen)
+        ))
+    } else if let Some(refused) = &form.refused {
+        Some(refused.clone())
+    } else if let Err(refusal) = still_permitted(state, target, *operation) {
+        Some(refusal.sentence)
+    } else if limit.is_some_and(|limit| age > limit) {
+        Some(format!("the checks are {} s old: nothing is sent without a fresh read", age.as_secs()))
+    } else {
+        None
+    };
+    let Some(form) = &mut state.form else { return };
+    if lock.is_some() {
+        if form.lock.is_none() && !form.typed.is_empty() {
+            form.remark = Some("what you typed was cleared".to_owned());
+        }
+        form.typed.clear();
+    }
+    form.lock = lock;
+}
+
+fn still_permitted(state: &AppState, target: &TargetId, operation: Operation) -> Result<(), Refusal> {
+    let Some(rollout) = state.rollout(target) else {
+        return Err(Refusal::new(RefusalCode::Gone, format!("{} is gone", target.name)));
+    };
+    permit(operation, rollout, &standing::context(state, target)).map(|_| ())
+}
+
+/// A JSON value as people read it.
+pub(super) fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "unknown".to_owned(),
+        serde_json::Value::String(text) => DisplayText::new(text).to_string(),
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => DisplayText::new(&value.to_string()).to_string(),
+    }
+}
