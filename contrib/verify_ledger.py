@@ -25,7 +25,7 @@ def verify(chain):
             m = END.fullmatch(line[-72:])
             if not line.startswith(b'{"v":1,') or not m or not 72 < len(line) < 16384: return None
             body = line[:-72]
-            for prev in (last, before) if opening == "gap" else (last,):
+            for prev in (last, before) if opening else (last,):
                 h = hashlib.sha256(b"cutover-audit/1\0" + prev[1] + struct.pack(">Q", len(body)) + body)
                 if h.hexdigest() == m[1].decode(): break
             else: return None
@@ -34,7 +34,7 @@ def verify(chain):
             bad(log in (None, r["log"]))
             if damage is not None: bad((r["type"], r.get("off"), r.get("len"), r.get("sha256")) == ("torn", pos, len(damage), sha(damage)))
             elif r["type"] == "torn": bad((r["off"] + 1, r["len"], r["sha256"]) == (start, 0, sha(b"")))
-            elif opening == "gap": bad((r["type"], r["last_seq"], r["last_h"]) == ("gap", prev[0], prev[1].hex()))
+            elif opening == "gap" or opening and prev != last: bad((r["type"], r["last_seq"], r["last_h"]) == ("gap", prev[0], prev[1].hex()))
             elif opening: bad((r["type"], r["prev_seg"], r["prev_h"], r["prev_sha256"]) == ("open_segment", seg - 1, prev[1].hex(), opening))
             elif r["type"] in ("gap", "open_segment"): bad(records == 0)
             elif r["type"] == "seal": bad((r["count"], r["first"], r["last"], r["sha256"]) == (count, first, last[0], sha(data[:start])))
@@ -58,7 +58,6 @@ def verify(chain):
             count, first, sealed = count + 1, first or r["seq"], r["type"] == "seal"
             if r["type"] != "torn": opening = None
         if os.path.exists(path(seg + 1)):
-            if not sealed and (opening or (not count and seg > 1)): raise Broken("segment %d holds no record" % seg)
             opening = sha(data) if sealed else "gap"
     numbers = [int(m[1]) for m in (re.fullmatch(r"seg-(\d+)\.jsonl", n) for n in os.listdir(chain)) if m]
     if max(numbers, default=0) > max(seg, 1) or (numbers and not seg): raise Broken("segment %d is missing" % (seg + 1))

@@ -1,4 +1,5 @@
 //! One test binary (architecture.md section 1): every kind of test is a module of it.
+#![allow(clippy::disallowed_methods, reason = "tests drive real programs in real time")]
 
 mod architecture;
 mod backends;
@@ -8,6 +9,7 @@ mod domain;
 mod ledger;
 mod operate;
 mod properties;
+mod real;
 mod screens;
 mod stories;
 mod terminal;

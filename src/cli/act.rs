@@ -22,6 +22,7 @@ use crate::domain::{
     outcome::Outcome,
     permit::{Refusal, RefusalCode},
     progress::{Progress, Report},
+    text::DisplayText,
 };
 
 /// What a person asked for.
@@ -127,6 +128,8 @@ fn not_confirmed(ask: &Ask, proposal: &Proposal, why: &NotConfirmed) -> Refusal 
 }
 
 fn how_to_confirm(operation: Operation, expected: &str) -> String {
+    // The phrase may be a name, and a name may be anything.
+    let expected = DisplayText::new(expected);
     if operation.level() >= 3 { format!("pass --confirm {expected}") } else { format!("pass --yes or --confirm {expected}") }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{
     answer::{self, doubt::Doubt},
-    args::ResolveAs,
+    command::ResolveAs,
     exit::Exit,
     port::Engine,
 };
@@ -17,7 +17,11 @@ use crate::ledger::{
 ///
 /// # Errors
 /// When the answer can not be written.
-pub fn list(book: &Book, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+pub fn list(book: &Result<Book, String>, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let book = match book {
+        Ok(book) => book,
+        Err(why) => return unreadable(why, err),
+    };
     if json {
         answer::print(&Doubt::from(book), out)?;
     } else if book.in_doubt.is_empty() {
@@ -38,6 +42,12 @@ pub fn list(book: &Book, json: bool, out: &mut dyn Write, err: &mut dyn Write) -
         first.id.short()
     )?;
     Ok(Exit::InDoubt)
+}
+
+/// What is in doubt is unknown, which is not "nothing".
+fn unreadable(why: &str, err: &mut dyn Write) -> io::Result<Exit> {
+    writeln!(err, "cutover: the ledger can not be read, so nobody knows what is in doubt: {why}")?;
+    Ok(Exit::Undecided)
 }
 
 fn line(open: &OpenRecord) -> String {
@@ -64,7 +74,10 @@ pub async fn resolve(
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
 ) -> io::Result<Exit> {
-    let book = engine.book().await;
+    let book = match engine.book().await {
+        Ok(book) => book,
+        Err(why) => return unreadable(&why, err),
+    };
     let fitting: Vec<&OpenRecord> =
         book.in_doubt.iter().filter(|open| !text.is_empty() && open.id.to_string().ends_with(text)).collect();
     let open = match fitting.as_slice() {

@@ -10,7 +10,7 @@ use super::{
         verdict::{VerdictState, soak_words, verdict_of},
         why::{Why, why},
     },
-    args::{FailOn, StatusArgs},
+    command::{FailOn, StatusArgs},
     exit::Exit,
     table::Table,
 };
@@ -124,16 +124,20 @@ fn open_actions(input: &StatusInput, out: &mut dyn Write) -> io::Result<()> {
             open.id.short()
         )
     };
-    for open in &input.book.in_doubt {
+    let book = match &input.book {
+        Ok(book) => book,
+        Err(why) => return writeln!(out, "the ledger can not be read: what is in doubt or in flight is unknown: {why}"),
+    };
+    for open in &book.in_doubt {
         writeln!(out, "{}", line(open, "IN DOUBT"))?;
     }
-    for open in &input.book.in_flight {
+    for open in &book.in_flight {
         writeln!(out, "{}", line(open, "in flight"))?;
     }
-    for open in &input.book.accepted {
+    for open in &book.accepted {
         writeln!(out, "{}", line(open, "accepted, not acted on"))?;
     }
-    if let Some(why) = &input.book.unwritable {
+    if let Some(why) = &book.unwritable {
         writeln!(out, "the ledger can not be written, so nothing can be changed from here: {why}")?;
     }
     Ok(())
@@ -198,7 +202,7 @@ fn plain(input: &StatusInput, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "SOURCE {} is {}{why}.", seen.id, freshness.word())?;
         }
     }
-    for open in &input.book.in_doubt {
+    for open in input.in_doubt() {
         let since = open.since.format("%H:%M:%SZ");
         writeln!(out, "IN DOUBT: {} of {} by {} since {since}. Identifier {}.", open.operation, open.target, open.who, open.id)?;
     }
@@ -209,13 +213,15 @@ fn plain(input: &StatusInput, out: &mut dyn Write) -> io::Result<()> {
     for seen in input.rollouts.iter().filter(|seen| !seen.rollout.needs_person()) {
         writeln!(out, "ROLLOUT {}.", rollout_line(seen, input))?;
     }
+    let (doubt, flight) = match &input.book {
+        Ok(book) => (book.in_doubt.len().to_string(), book.in_flight.len().to_string()),
+        Err(_) => ("unknown".to_owned(), "unknown".to_owned()),
+    };
     writeln!(
         out,
-        "COUNTS: rollouts {}, need a person {}, in doubt {}, in flight {}.",
+        "COUNTS: rollouts {}, need a person {}, in doubt {doubt}, in flight {flight}.",
         input.rollouts.len(),
-        waiting.len(),
-        input.book.in_doubt.len(),
-        input.book.in_flight.len()
+        waiting.len()
     )
 }
 

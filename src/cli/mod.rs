@@ -7,6 +7,7 @@ pub mod act;
 pub mod answer;
 pub mod args;
 pub mod audit;
+pub mod command;
 pub mod doubt;
 pub mod exit;
 pub mod look;

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::answer::status::StatusInput;
 use crate::{
+    backend::port::Observed,
     domain::{
         action::ActionId,
         confirm::{Confirmed, Proposal},
@@ -43,7 +44,10 @@ pub trait Engine: Send + Sync {
     async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal>;
 
     /// What the ledger says is open.
-    async fn book(&self) -> Book;
+    ///
+    /// # Errors
+    /// Why it can not be read: then nobody knows what is in doubt.
+    async fn book(&self) -> Result<Book, String>;
 
     /// Records that this command refused a prepared change (not confirmed, another value). Best effort: nothing was sent
     /// either way, so `None` when it could not be written.
@@ -57,6 +61,21 @@ pub struct SeenAgain {
     /// Where it stands now, in words: `step 3/6, 50 %`.
     pub now: String,
     pub read_at: crate::domain::Timestamp,
+}
+
+impl SeenAgain {
+    /// From a verdict and the read that it was made from.
+    #[must_use]
+    pub fn new(verdict: ReadBack, observed: &Observed) -> Self {
+        let rollout = &observed.rollout;
+        let mut parts = Vec::new();
+        if let Some(position) = &rollout.position {
+            parts.push(format!("step {}/{}", position.index.saturating_add(1).min(position.count), position.count));
+        }
+        parts.extend(rollout.weight.set.map(|weight| format!("{weight} %")));
+        parts.push(rollout.phase.word().to_owned());
+        Self { verdict, now: parts.join(", "), read_at: observed.read_at }
+    }
 }
 
 /// Everything outside of the command line that a command may ask.

@@ -111,7 +111,7 @@ impl Reading<'_> {
         let mut texts = Vec::new();
         for item in array {
             if let Some(text) = item.get_ref().as_str() {
-                texts.push((text.to_owned(), item.span()))
+                texts.push((text.to_owned(), item.span()));
             } else {
                 let found = describe(item.get_ref());
                 let what = format!("`{name}` holds {found}, expected only strings");

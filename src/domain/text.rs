@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for DisplayText {
 }
 
 /// Whether a character must never reach a terminal as itself: controls, and whatever is drawn as nothing or reorders its
-/// neighbours. The writer asks this again of every cell (`terminal::guard`).
+/// neighbours. The writer asks this again of every cell (`terminal::encode`).
 #[must_use]
 pub fn is_unsafe(character: char) -> bool {
     if character.is_ascii() {

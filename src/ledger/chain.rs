@@ -1,12 +1,10 @@
 //! Writing one chain. One record in flight, always: written and synced before the lock is given back.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::File,
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::SecondsFormat;
@@ -16,6 +14,7 @@ use super::{
     disk::{self, Disk},
     entry::Entry,
     fold::Fold,
+    folder,
     owner::{self, Actor, Tool},
     record::{self, Draft, Hash},
     scan::{Light, Scan, Tail, segment_path},
@@ -88,7 +87,7 @@ impl Chain {
     /// When the place is not safe, not writable, or does not keep what is written.
     pub fn open(hands: Hands, base: &Path, shared: bool, allow_volatile: bool) -> Result<Self, LedgerError> {
         let dir = base.join(&hands.actor.user);
-        make_dirs(hands.disk.as_ref(), base, &dir, shared)?;
+        folder::make_dirs(hands.disk.as_ref(), base, &dir, shared)?;
         let volatile = disk::volatile_kind(&dir).map_err(|e| LedgerError::io("look at the file system of", &dir, &e))?;
         if let Some(kind) = volatile.filter(|_| !allow_volatile) {
             return Err(LedgerError::Refused(format!(
@@ -167,7 +166,7 @@ impl Chain {
         if let Some(poison) = &self.poison {
             return Err(LedgerError::Poisoned(poison.to_string()));
         }
-        let _lock = self.lock()?;
+        let _lock = folder::lock(&self.dir, self.hands.limits.lock_tries)?;
         self.read_on()?;
         self.check_head()?;
         if let Tail::Broken(why) = &self.scan.tail {
@@ -245,8 +244,9 @@ impl Chain {
         if self.scan.sealed {
             self.new_segment(self.scan.seg + 1)?;
         }
-        let Some(gap) = self.scan.wants_gap() else { return Ok(()) };
+        let Some(unsealed) = self.scan.wants_gap() else { return Ok(()) };
         let last = self.base();
+        let gap = unsealed || last != self.scan.last;
         let last_h = record::hex(&last.h);
         let entry = if gap {
             Entry::Gap { errno: self.errno, last_seq: last.seq, last_h }
@@ -258,11 +258,7 @@ impl Chain {
 
     /// The record that the next one follows. A record whose sync failed is left out, however visible it is.
     fn base(&self) -> super::scan::Link {
-        if self.scan.wants_gap() == Some(true) && self.failed == Some(self.scan.last.h) {
-            self.scan.before
-        } else {
-            self.scan.last
-        }
+        if self.scan.wants_gap().is_some() && self.failed == Some(self.scan.last.h) { self.scan.before } else { self.scan.last }
     }
 
     /// A wall clock that jumped more than 2 s against the boot clock, or went backwards, is itself a fact.
@@ -352,7 +348,7 @@ impl Chain {
         let mode = if self.shared { 0o640 } else { 0o600 };
         let file = disk.create(path, mode).map_err(|e| LedgerError::io("create", path, &e))?;
         disk.fsync(&file).map_err(|e| LedgerError::io("sync", path, &e))?;
-        sync_dir(disk.as_ref(), &self.dir)?;
+        folder::sync_dir(disk.as_ref(), &self.dir)?;
         Ok(file)
     }
 
@@ -392,7 +388,7 @@ impl Chain {
     /// `HEAD` names the newest durable record. Records that it names and that are not there were cut off.
     fn check_head(&mut self) -> Result<(), LedgerError> {
         if !self.head_checked {
-            if let Some(why) = cut_off(head_seq(&self.dir), self.scan.last.seq) {
+            if let Some(why) = folder::cut_off(folder::head_seq(&self.dir), self.scan.last.seq) {
                 return Err(LedgerError::Broken(why));
             }
             self.head_checked = true;
@@ -413,91 +409,12 @@ impl Chain {
             let _ = self.hands.disk.rename(&tmp, &to);
         }
     }
-
-    /// The chain's lock, until it is dropped.
-    fn lock(&self) -> Result<File, LedgerError> {
-        let path = self.dir.join("lock");
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(flags.bits().cast_signed())
-            .open(&path)
-            .map_err(|e| LedgerError::io("open", &path, &e))?;
-        for _ in 0..self.hands.limits.lock_tries {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
-                Err(std::fs::TryLockError::Error(e)) => return Err(LedgerError::io("lock", &path, &e)),
-            }
-        }
-        let inode = file.metadata().map_or(0, |meta| meta.ino());
-        Err(LedgerError::Busy { holder: holder(inode) })
-    }
 }
 
 /// What every record that is read or written leaves behind.
 fn note(boot: &str, fold: &mut Fold, last_time: &mut Option<(i64, u64)>, light: &Light<'_>, line: &[u8]) {
     fold.take(light, line);
     *last_time = light.wall_ms().filter(|_| light.boot == boot).map(|wall| (wall, light.bt_ms));
-}
-
-/// The `seq` that `HEAD` in `dir` names; `None` when there is none that reads. It is advice, renamed into place unsynced.
-pub(super) fn head_seq(dir: &Path) -> Option<u64> {
-    #[derive(serde::Deserialize)]
-    struct Head {
-        seq: u64,
-    }
-    let text = disk::open_read(&dir.join("HEAD")).and_then(io::read_to_string).ok()?;
-    serde_json::from_str::<Head>(&text).ok().map(|head| head.seq)
-}
-
-/// What it means that `HEAD` names record `head` and the newest one is `last`.
-pub(super) fn cut_off(head: Option<u64>, last: u64) -> Option<String> {
-    let head = head.filter(|head| *head > last)?;
-    Some(format!("HEAD names record {head}, and the newest one is {last}: records were cut off"))
-}
-
-fn make_dirs(disk: &dyn Disk, base: &Path, dir: &Path, shared: bool) -> Result<(), LedgerError> {
-    let io = |path: &Path, e: &io::Error| LedgerError::io("create", path, e);
-    if base.symlink_metadata().is_err() {
-        DirBuilder::new().recursive(true).mode(0o700).create(base).map_err(|e| io(base, &e))?;
-        if let Some(parent) = base.parent() {
-            sync_dir(disk, parent)?;
-        }
-    }
-    disk::check_safe(base, true, shared)?;
-    match DirBuilder::new().mode(if shared { 0o750 } else { 0o700 }).create(dir) {
-        Ok(()) => sync_dir(disk, base)?,
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(io(dir, &e)),
-    }
-    disk::check_safe(dir, true, false)
-}
-
-fn sync_dir(disk: &dyn Disk, dir: &Path) -> Result<(), LedgerError> {
-    let io = |e: &io::Error| LedgerError::io("sync", dir, e);
-    let file = File::open(dir).map_err(|e| io(&e))?;
-    disk.fsync(&file).map_err(|e| io(&e))
-}
-
-/// Who holds a lock on `inode`, from `/proc/locks`: `12: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`.
-fn holder(inode: u64) -> String {
-    let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    let pid = locks.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-        let ours = fields.get(1) == Some(&"FLOCK") && fields.get(5)?.rsplit(':').next()? == inode.to_string();
-        ours.then(|| fields.get(4).copied()).flatten()
-    });
-    match pid {
-        Some(pid) => {
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            format!("process {pid} {}", name.trim()).trim_end().to_owned()
-        }
-        None => "its process cannot be seen from here".to_owned(),
-    }
 }
 
 /// What a chain of this process is written with.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
 };
 
 use super::{
@@ -85,8 +85,9 @@ impl Ledger {
         disk: Arc<dyn Disk>,
         limits: Limits,
     ) -> Result<Self, LedgerError> {
+        static SIGNAL: Once = Once::new();
         // A write beyond RLIMIT_FSIZE must fail, not kill; whoever else handles the signal goes on doing so.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+        SIGNAL.call_once(|| drop(signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())));
         let hands = Hands::new(disk, clock, limits);
         let chain = Chain::open(hands.clone(), paths.base(), paths.shared.is_some(), paths.allow_volatile)?;
         let state = State { chain, resort: None, others: BTreeMap::new(), verified: None };

@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use super::light::{Light, Owner};
 use super::{
     disk,
     record::{self, Hash, MAX_RECORD, SUFFIX},
@@ -21,52 +21,6 @@ use super::{
 const MAX_DAMAGE: usize = 64 * 1024;
 /// Longer segments are not ours: we rotate at 16 MiB.
 const MAX_SEGMENT: u64 = 64 * 1024 * 1024;
-
-/// The process that wrote a record.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Owner {
-    pub pid: u32,
-    pub start: u64,
-}
-
-/// The fields of a record that its chain, and the state of an action, hang on.
-#[derive(Debug, Deserialize)]
-pub struct Light<'a> {
-    v: u8,
-    #[serde(borrow)]
-    log: Cow<'a, str>,
-    seg: u32,
-    pub seq: u64,
-    #[serde(rename = "type", borrow)]
-    pub kind: Cow<'a, str>,
-    #[serde(borrow)]
-    ts: Cow<'a, str>,
-    pub boot: Cow<'a, str>,
-    pub bt_ms: u64,
-    #[serde(borrow)]
-    pub id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub outcome: Option<Cow<'a, str>>,
-    pub actor: Owner,
-    off: Option<u64>,
-    len: Option<u64>,
-    sha256: Option<Cow<'a, str>>,
-    last_seq: Option<u64>,
-    last_h: Option<Cow<'a, str>>,
-    count: Option<u64>,
-    first: Option<u64>,
-    last: Option<u64>,
-    prev_seg: Option<u32>,
-    prev_h: Option<Cow<'a, str>>,
-    prev_sha256: Option<Cow<'a, str>>,
-}
-
-impl Light<'_> {
-    /// Wall clock in milliseconds since 1970.
-    pub fn wall_ms(&self) -> Option<i64> {
-        chrono::DateTime::parse_from_rfc3339(&self.ts).ok().map(|at| at.timestamp_millis())
-    }
-}
 
 /// A record's place in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -233,14 +187,8 @@ impl Scan {
             if !has_next || matches!(self.tail, Tail::Broken(_)) {
                 return Ok(());
             }
-            self.opening = match (&self.opening, self.sealed) {
-                (_, true) => Opening::AfterSeal { sha256: self.segment_sha256() },
-                (Opening::None, false) if self.count > 0 || self.seg == 1 => Opening::AfterFault,
-                _ => {
-                    self.broken(format!("segment {} holds no record and is not the last", self.seg));
-                    return Ok(());
-                }
-            };
+            // A segment without any record is one whose first write failed and was lost.
+            self.opening = if self.sealed { Opening::AfterSeal { sha256: self.segment_sha256() } } else { Opening::AfterFault };
             if self.sealed && self.tail != Tail::Clean {
                 self.broken(format!("segment {} goes on after its seal", self.seg));
                 return Ok(());
@@ -367,7 +315,7 @@ impl Scan {
         };
         let previous = if record::hash(&self.last.h, body) == h {
             self.last
-        } else if matches!(self.opening, Opening::AfterFault) && record::hash(&self.before.h, body) == h {
+        } else if self.wants_gap().is_some() && record::hash(&self.before.h, body) == h {
             self.before
         } else {
             return Line::Other;
@@ -427,14 +375,15 @@ impl Scan {
                         && is(&r.sha256, &self.segment_sha256()));
                 (!fits).then_some("the seal is not of this segment")
             }
-            Opening::AfterSeal { sha256 } => {
+            Opening::AfterSeal { sha256 } if previous == self.last => {
                 let fits = kind == "open_segment"
                     && r.prev_seg == Some(self.seg - 1)
                     && is(&r.prev_h, &record::hex(&previous.h))
                     && is(&r.prev_sha256, sha256);
                 (!fits).then_some("the segment does not open as the seal before it demands")
             }
-            Opening::AfterFault => {
+            // Behind a seal that was never durable, as behind any other record that was not.
+            Opening::AfterSeal { .. } | Opening::AfterFault => {
                 let fits = kind == "gap" && r.last_seq == Some(previous.seq) && is(&r.last_h, &record::hex(&previous.h));
                 (!fits).then_some("the segment before has no seal and no gap is recorded")
             }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{
     LedgerError,
-    chain::{cut_off, head_seq},
+    folder::{cut_off, head_seq},
     owner,
     record::hex,
     scan::{Light, Scan, Tail, last_segment, segment_path},

@@ -49,6 +49,9 @@ impl Engine {
         let intent = match self.record(Entry::Intent(Box::new(self.intent(confirmed, &ready)))).await {
             Ok(receipt) => receipt,
             Err(error) => {
+                // The record may have reached the file and not be durable: without an end it would look like an action in
+                // doubt on the next start.
+                self.never_sent(confirmed).await;
                 let by_hand = ready.driver.by_hand(plan);
                 let sentence = format!("nothing was sent: the ledger can not be written ({error}). By hand: {by_hand}");
                 return refused(confirmed, Refusal::new(RefusalCode::LedgerUnwritable, sentence));
@@ -157,6 +160,21 @@ impl Engine {
             Err(error) => {
                 report.outcome_not_durable = Some(format!("OUTCOME NOT DURABLE: {error}. Write it down: {}", report.sentence));
             }
+        }
+    }
+
+    /// The end of an action whose intent could not be made durable. Best effort: nothing was sent in any case.
+    async fn never_sent(&self, confirmed: &Confirmed) {
+        let entry = OutcomeEntry {
+            intent: 0,
+            id: confirmed.action().clone(),
+            outcome: Outcome::NotSent,
+            status: None,
+            sentence: "not sent: its intent could not be recorded".to_owned(),
+            took_ms: 0,
+        };
+        if let Err(error) = self.record_outcome(Entry::Outcome(entry)).await {
+            tracing::warn!(%error, "the end of an action that was never sent could not be recorded");
         }
     }
 

@@ -73,11 +73,8 @@ impl port::Engine for Engine {
         Self::resolve(self, action, resolution, note).await
     }
 
-    async fn book(&self) -> Book {
-        match Self::book(self).await {
-            Ok(book) => book,
-            Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-        }
+    async fn book(&self) -> Result<Book, String> {
+        Self::book(self).await.map_err(|error| error.to_string())
     }
 
     async fn deny(&self, proposal: &Proposal, refusal: &Refusal) -> Option<Receipt> {
@@ -124,7 +121,7 @@ impl port::World for World {
                 stale_after: info.stale_after,
             });
         }
-        let book = book.unwrap_or_else(|error| Book { unwritable: Some(error.to_string()), ..Book::default() });
+        let book = book.map_err(|error| error.to_string());
         let (now, since_boot) = (world.clock.now(), world.clock.since_boot());
         StatusInput { now, since_boot, environments: world.environments.clone(), sources: seen, rollouts, book }
     }

@@ -65,7 +65,7 @@ pub fn run(
     let tty = session.tty();
     // One flag for the watcher over all worlds of this run.
     let in_flight = world.engine.in_flight();
-    let mut wakes = Wakes { signals: hangup::start(Arc::clone(&tty), Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
+    let mut wakes = Wakes { signals: hangup::start(&session, Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
     loop {

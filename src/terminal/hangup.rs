@@ -4,6 +4,11 @@
 //! cannot keep when it is the loop that hangs: terminal back within a second, process gone within a second, or within twelve
 //! while an action is in flight (its outcome must reach the ledger).
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "deadlines of threads that must work when the loop does not; nothing measured here reaches the state; and the process is ended when the loop does not end"
+)]
+
 use std::{
     io,
     os::unix::net::UnixStream,
@@ -23,7 +28,10 @@ use signal_hook::{
 };
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::tty::{Hold, Tty};
+use super::{
+    session::Session,
+    tty::{Hold, Tty},
+};
 
 /// Events that may wait for the loop.
 const QUEUE: usize = 16;
@@ -63,16 +71,25 @@ pub const fn exit_code(event: Event) -> i32 {
     }
 }
 
-/// Starts the watcher. `in_flight`: true as long as an action must not be cut off.
-///
-/// # Errors
-/// A signal could not be caught, or no thread could be started.
-pub fn start(tty: Arc<Tty>, in_flight: Arc<AtomicBool>) -> io::Result<mpsc::Receiver<Event>> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
+/// Signals that wait for the watcher.
+#[derive(Debug)]
+pub(super) struct Caught(SignalDelivery<UnixStream, SignalOnly>);
+
+/// Catches the signals from now on. Before the terminal is taken: in between, their default would end us and leave it raw.
+pub(super) fn catch() -> io::Result<Caught> {
     let (read, write) = UnixStream::pair()?;
     let signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
-    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
-    let watcher = Watcher { tty, in_flight, sender, undelivered: Vec::new(), ending: None };
+    SignalDelivery::with_pipe(read, write, SignalOnly, signals).map(Caught)
+}
+
+/// Starts the watcher of a session, once. `in_flight`: true as long as an action must not be cut off.
+///
+/// # Errors
+/// The session is watched already, or no thread could be started.
+pub fn start(session: &Session, in_flight: Arc<AtomicBool>) -> io::Result<mpsc::Receiver<Event>> {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let Caught(delivery) = session.caught().ok_or(io::ErrorKind::AlreadyExists)?;
+    let watcher = Watcher { tty: session.tty(), in_flight, sender, undelivered: Vec::new(), ending: None };
     thread::Builder::new().name("cutover-hangup".into()).spawn(move || watcher.run(delivery))?;
     Ok(receiver)
 }

@@ -11,7 +11,7 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let in_flight = Arc::new(AtomicBool::new(false));      // true while an action must not be interrupted
 //! let session = Session::take()?;                        // raw, alternate screen; given back when dropped, panic included
-//! let mut signals = hangup::start(session.tty(), in_flight)?;
+//! let mut signals = hangup::start(&session, in_flight)?;
 //! let mut inputs = reader::start(session.tty())?;
 //! let writer = Writer::start(session.tty(), Glyphs::Unicode)?;
 //! loop {
@@ -44,6 +44,7 @@ pub mod decode;
 pub mod encode;
 pub mod hangup;
 pub mod input;
+mod paint;
 pub mod reader;
 pub mod session;
 pub mod tty;

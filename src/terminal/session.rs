@@ -18,7 +18,10 @@ use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use signal_hook::consts::signal::SIGCONT;
 use thiserror::Error;
 
-use super::tty::{Hold, Tty};
+use super::{
+    hangup::{self, Caught},
+    tty::{Hold, Tty},
+};
 
 /// How often, and how many times at most, a suspended session looks whether it was continued.
 const LOOK: Duration = Duration::from_millis(1);
@@ -83,30 +86,35 @@ pub struct Session {
     panics: Panics,
     /// Set by SIGCONT.
     is_continued: Arc<AtomicBool>,
+    /// Until the watcher takes them.
+    caught: Mutex<Option<Caught>>,
 }
 
 impl Session {
-    /// Takes the terminal: raw, alternate screen, no cursor, pastes marked, no mouse.
+    /// Takes the terminal: raw, alternate screen, no cursor, pastes marked, no mouse. From here on signals are caught: start
+    /// the watcher next.
     ///
     /// # Errors
     /// There is none, or it does not read.
     pub fn take() -> Result<Self, TakeError> {
         let tty = Arc::new(Tty::open().map_err(TakeError::Open)?);
-        tty.take().map_err(TakeError::Enter)?;
         let is_continued = Arc::new(AtomicBool::new(false));
-        if let Err(error) = signal_hook::flag::register(SIGCONT, Arc::clone(&is_continued)) {
-            tty.give_back(Hold::Given);
-            return Err(TakeError::Enter(error));
-        }
+        signal_hook::flag::register(SIGCONT, Arc::clone(&is_continued)).map_err(TakeError::Enter)?;
+        let caught = hangup::catch().map_err(TakeError::Enter)?;
+        tty.take().map_err(TakeError::Enter)?;
         let panics = Panics::default();
         keep_panics_off_the_screen(Arc::downgrade(&tty), panics.clone());
-        Ok(Self { tty, panics, is_continued })
+        Ok(Self { tty, panics, is_continued, caught: Mutex::new(Some(caught)) })
     }
 
-    /// For writer, reader and watcher.
+    /// For writer and reader.
     #[must_use]
     pub fn tty(&self) -> Arc<Tty> {
         Arc::clone(&self.tty)
+    }
+
+    pub(super) fn caught(&self) -> Option<Caught> {
+        self.caught.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Columns and rows now.

@@ -4,6 +4,11 @@
 //! shell whose terminal turned non-blocking misbehaves long after we are gone. Non-blocking is what lets a frame that a frozen
 //! terminal does not take be given up at once.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "deadlines of threads that must work when the loop does not; nothing measured here reaches the state"
+)]
+
 use std::{
     fs::{File, OpenOptions},
     io::{self, PipeReader, PipeWriter, Read, Write},

@@ -1,4 +1,9 @@
 //! Contracts of the backends: what each does behind the two ports.
 
+mod argo_changes;
+pub mod argo_mock;
+mod argo_sent;
+mod argo_watch;
+mod argo_wire;
 mod demo;
 mod demo_faults;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use cutover::{
-    cli::{args::AnswerName, run::schema},
+    cli::{command::AnswerName, run::schema},
     domain::{operation::Operation, outcome::Outcome, permit::RefusalCode},
 };
 use serde_json::Value;
@@ -44,7 +44,7 @@ fn bare() -> Fake {
 #[test]
 fn status_is_what_its_schema_says() {
     let mut seen = input(vec![checkout(), soaking("search"), healthy("cart")]);
-    seen.book.in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
+    seen.book.as_mut().unwrap().in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
     check(AnswerName::Status, &cutover(&Fake::new(seen), "status --json").json());
     check(AnswerName::Status, &cutover(&bare(), "status --json").json());
     let mut away = input(vec![checkout()]);
@@ -125,8 +125,8 @@ fn the_other_answers_are_what_their_schemas_say() {
 
     let mut world = Fake::waiting();
     check(AnswerName::Doubt, &cutover(&world, "doubt list --json").json());
-    world.input.book.in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
-    world.input.book.in_doubt[0].outcome = None;
+    world.input.book.as_mut().unwrap().in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
+    world.input.book.as_mut().unwrap().in_doubt[0].outcome = None;
     check(AnswerName::Doubt, &cutover(&world, "doubt list --json").json());
 
     let home = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! The exit codes are a contract: ux.md 4.2 and the comments of `domain::permit`, as a table.
 
 use cutover::{
-    cli::{Exit, answer::verdict::VerdictState, args::FailOn, look::status_exit},
+    cli::{Exit, answer::verdict::VerdictState, command::FailOn, look::status_exit},
     domain::{
         outcome::Outcome,
         permit::{Refusal, RefusalCode},

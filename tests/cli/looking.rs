@@ -52,7 +52,7 @@ fn status_for_people() {
 #[test]
 fn status_line_by_line() {
     let mut seen = input(vec![checkout(), soaking("search")]);
-    seen.book.in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
+    seen.book.as_mut().unwrap().in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
     let ended = cutover(&Fake::new(seen), "status --plain");
     insta::assert_snapshot!(ended.out, @r"
     10:00:00Z prod-eu (danger), read-write. Data 0 seconds old. 1 of 1 sources live.
@@ -127,9 +127,19 @@ fn the_verdict_goes_only_when_everything_is_known_and_nothing_waits() {
     assert_eq!(sentence(&input(vec![unknown])).0, Unknown);
 
     let mut doubt = input(vec![healthy("cart")]);
-    doubt.book.in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
+    doubt.book.as_mut().unwrap().in_doubt.push(open("0199e0c2-0000-7000-8000-0000003f9a21", Operation::Advance));
     let (state, said) = sentence(&doubt);
     assert_eq!((state, said.as_str()), (Stop, "advance of checkout is in doubt since 20m00s: cutover doubt list"));
+
+    let mut blind = input(vec![healthy("cart")]);
+    blind.book = Err("Input/output error".to_owned());
+    let (state, said) = sentence(&blind);
+    assert_eq!(state, Unknown);
+    assert!(said.contains("nobody knows what is in doubt: Input/output error"), "{said}");
+    let world = Fake::new(blind);
+    assert_eq!(cutover(&world, "status --json").json()["actions_in_doubt"], serde_json::Value::Null);
+    let ended = cutover(&world, "doubt list");
+    assert_eq!((ended.exit, ended.out.as_str()), (Exit::Undecided, ""));
 
     let mut nothing = input(Vec::new());
     nothing.sources.clear();

@@ -4,6 +4,7 @@
 mod acting;
 mod answers;
 mod codes;
+mod hostile;
 mod looking;
 mod records;
 mod typed;

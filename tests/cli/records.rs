@@ -16,7 +16,7 @@ fn doubt_lists_what_is_in_doubt_and_says_what_to_do() {
     let mut world = Fake::waiting();
     let ended = cutover(&world, "doubt list");
     assert_eq!((ended.exit, ended.out.as_str()), (Exit::Done, "nothing is in doubt\n"));
-    world.input.book.in_doubt.push(open(FIRST, Operation::Advance));
+    world.input.book.as_mut().unwrap().in_doubt.push(open(FIRST, Operation::Advance));
     let ended = cutover(&world, "doubt list");
     assert_eq!(ended.exit, Exit::InDoubt);
     assert_eq!(
@@ -29,7 +29,7 @@ fn doubt_lists_what_is_in_doubt_and_says_what_to_do() {
 #[test]
 fn doubt_is_resolved_by_the_end_of_its_identifier_when_only_one_has_it() {
     let mut world = Fake::waiting();
-    world.input.book.in_doubt = vec![open(FIRST, Operation::Advance), open(SECOND, Operation::Pause)];
+    world.input.book.as_mut().unwrap().in_doubt = vec![open(FIRST, Operation::Advance), open(SECOND, Operation::Pause)];
     let ended = cutover(&world, "doubt resolve 3f9a21 --as applied");
     assert_eq!(ended.exit, Exit::Usage);
     assert!(ended.err.contains(FIRST) && ended.err.contains(SECOND), "{}", ended.err);

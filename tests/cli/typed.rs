@@ -1,9 +1,6 @@
 //! What can be typed, and what is said about what can not.
 
-use cutover::cli::{
-    Args, Exit,
-    args::{Command, Spoken},
-};
+use cutover::cli::{Args, Exit, args::Spoken, command::Command};
 
 fn read(line: &str) -> Result<Args, Spoken> {
     Args::read(std::iter::once("cutover").chain(line.split_whitespace()))

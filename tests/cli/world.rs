@@ -207,7 +207,7 @@ pub fn input(rollouts: Vec<Rollout>) -> StatusInput {
                 rollout: Arc::new(rollout),
             })
             .collect(),
-        book: Book::default(),
+        book: Ok(Book::default()),
     }
 }
 
@@ -364,7 +364,7 @@ impl Engine for Fake {
         }
     }
 
-    async fn book(&self) -> Book {
+    async fn book(&self) -> Result<Book, String> {
         self.input.book.clone()
     }
 

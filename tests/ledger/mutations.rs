@@ -116,3 +116,21 @@ fn a_cut_inside_an_earlier_record_or_a_missing_segment() {
     }
     assert!(place.report().ok);
 }
+
+/// `cargo test --release --test all ledger::mutations::verify_speed -- --ignored --nocapture`: 150,000 records a second.
+#[test]
+#[ignore = "means something in a release build only"]
+fn verify_speed() {
+    let place = Place::new();
+    let ledger = place.open();
+    for n in 0..40_000 {
+        ledger
+            .append(if n % 2 == 0 { intent(&format!("a{n}")) } else { outcome(&format!("a{}", n - 1), Outcome::Rejected) })
+            .unwrap();
+    }
+    let begun = std::time::Instant::now();
+    let report = place.report();
+    let rate = f64::from(u32::try_from(report.records).unwrap()) / begun.elapsed().as_secs_f64();
+    eprintln!("verify: {rate:.0} records/s");
+    assert!(report.ok && (cfg!(debug_assertions) || rate >= 150_000.0), "{rate:.0} records/s");
+}

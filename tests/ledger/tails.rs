@@ -66,7 +66,7 @@ fn every_prefix_of_the_last_record_and_of_its_recovery() {
     let place = Place::new();
     let (dir, bytes, starts) = chain(&place, 2);
     // Each of the last 90, where hash and closing stand, and each ninth before.
-    let near = |end: &usize, last: usize| end % 9 == 0 || end + 90 > last;
+    let near = |end: &usize, last: usize| end.is_multiple_of(9) || end + 90 > last;
     for end in (starts[1]..=bytes.len()).filter(|end| near(end, bytes.len())) {
         append_to(&place, &dir, &bytes[..end]).unwrap();
     }

@@ -34,7 +34,7 @@ fn eight_threads_with_handles_of_their_own() {
 
 #[test]
 fn eight_processes() {
-    let place = Place::new();
+    let place = Place::on_disk();
     let children: Vec<_> = (0..8)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())

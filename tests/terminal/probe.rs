@@ -61,7 +61,7 @@ struct Shown {
 async fn run() -> i32 {
     let in_flight = Arc::new(AtomicBool::new(false));
     let session = Session::take().expect("a terminal");
-    let mut signals = hangup::start(session.tty(), Arc::clone(&in_flight)).expect("a watcher");
+    let mut signals = hangup::start(&session, Arc::clone(&in_flight)).expect("a watcher");
     let mut inputs = reader::start(session.tty()).expect("a reader");
     let writer = Writer::start(session.tty(), Glyphs::Unicode).expect("a writer");
     let mut shown = Shown { size: session.size().unwrap_or((80, 24)), ..Shown::default() };

@@ -67,6 +67,42 @@ fn hang_up_ends_it() {
     assert_eq!((exit.code, exit.signal), (129, None));
 }
 
+/// `CUTOVER_CLOSES` sets how many.
+#[test]
+fn closed_at_any_moment_it_is_gone() {
+    let closes = std::env::var("CUTOVER_CLOSES").ok().and_then(|n| n.parse().ok()).unwrap_or(15);
+    let mut random = fastrand::Rng::with_seed(5);
+    for _ in 0..closes {
+        let mut run = PtyRun::start(&probe::program(), &probe::ARGS, &[("CUTOVER_PROBE", "1")], (80, 24));
+        run.pump_for(Duration::from_millis(random.u64(0..40)));
+        if random.bool() {
+            run.keys(b"f");
+            run.pump_for(Duration::from_millis(random.u64(0..40)));
+        }
+        run.hang_up();
+        let exit = ends(&mut run, GONE, false);
+        // Before the terminal is taken HUP has its default, or there is no terminal to take.
+        assert!(exit.signal.is_some() || matches!(exit.code, 129 | 101), "{exit:?}");
+    }
+}
+
+/// `CUTOVER_CLOSES` sets how many.
+#[test]
+fn ended_at_any_moment_the_terminal_is_as_it_was() {
+    let ends_wanted = std::env::var("CUTOVER_CLOSES").ok().and_then(|n| n.parse().ok()).unwrap_or(15);
+    let mut random = fastrand::Rng::with_seed(6);
+    for _ in 0..ends_wanted {
+        let mut run = PtyRun::start(&probe::program(), &probe::ARGS, &[("CUTOVER_PROBE", "1")], (80, 24));
+        run.pump_for(Duration::from_millis(random.u64(0..40)));
+        if run.wait_exit(Duration::ZERO, true).is_none() {
+            run.signal(if random.bool() { Signal::TERM } else { Signal::INT });
+        }
+        let exit = ends(&mut run, GONE, true);
+        assert!(exit.signal.is_some() || exit.code >= 129, "{exit:?}");
+        assert_eq!(run.left_behind(), [""; 0], "{exit:?}");
+    }
+}
+
 #[test]
 fn a_loop_that_hangs_is_ended_by_the_watcher() {
     let mut run = probe::start();
@@ -135,13 +171,15 @@ fn a_hang_up_in_flight_burns_no_cpu() {
     assert_eq!(ends(&mut run, Duration::from_secs(4), false).code, 129);
 }
 
+/// `CUTOVER_SUSPENDS` sets how often.
 #[test]
 fn suspended_and_continued_by_a_real_shell() {
+    let cycles = std::env::var("CUTOVER_SUSPENDS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
     let mut run = PtyRun::start(Path::new("bash"), &["--norc", "--noprofile", "-i"], &[("PS1", "shell$ ")], (80, 24));
     run.wait_for_text("shell$", SOON);
     run.keys(format!("CUTOVER_PROBE=1 {} {}\r", probe::program().display(), probe::ARGS.join(" ")).as_bytes());
     run.wait_for("the program", SOON, |screen| screen.alternate_screen() && screen.contents().contains("ready"));
-    for _ in 0..3 {
+    for _ in 0..cycles {
         // As fingers do it: faster would be a burst.
         run.pump_for(Duration::from_millis(60));
         run.keys(b"\x1a");

@@ -3,7 +3,6 @@
 
 use std::{
     error::Error as StdError,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -28,10 +27,11 @@ use hyper_util::{
 };
 use kube::{
     client::{AuthError, ConfigExt},
-    config::{Config, ExecInteractiveMode, KubeConfigOptions, Kubeconfig},
+    config::Config,
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
+use super::access::{config, unreachable};
 use crate::{
     backend::port::{ReadError, Sent},
     config::settings::ArgoSettings,
@@ -48,6 +48,8 @@ pub const ACTION_TIMEOUT: Duration = Duration::from_secs(20);
 pub const BODY_CAP: usize = 4 << 20;
 /// Largest body of one page of a list.
 pub const LIST_CAP: usize = 16 << 20;
+
+const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";
 
 type RequestBody = Full<Bytes>;
 type Service = BoxCloneSyncService<http::Request<RequestBody>, http::Response<Incoming>, BoxError>;
@@ -83,88 +85,9 @@ pub struct Link {
 /// A sentence without secrets: what is wrong with the kubeconfig or its credentials.
 pub async fn connect(settings: &ArgoSettings) -> Result<Link, ReadError> {
     let settings = settings.clone();
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let config = runtime.block_on(config(&settings))?;
-        link(&config)
-    })
-    .await
-    .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
-}
-
-fn unreachable(why: impl AsRef<str>) -> ReadError {
-    ReadError::Unreachable(DisplayText::new(why.as_ref()))
-}
-
-async fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
-    let mut file = read_kubeconfig(settings.kubeconfig.as_ref())?;
-    let context = settings.context.clone().or_else(|| file.current_context.clone());
-    let Some(context) = context else {
-        return Err(unreachable("the kubeconfig names no current context: set `context` for this source"));
-    };
-    let cluster = file
-        .contexts
-        .iter()
-        .find(|named| named.name == context)
-        .and_then(|named| named.context.as_ref())
-        .map(|found| found.cluster.clone())
-        .ok_or_else(|| unreachable(format!("the kubeconfig has no context {context}: choose one it has")))?;
-    let mut proxy = None;
-    for named in &mut file.clusters {
-        let Some(found) = named.cluster.as_mut() else { continue };
-        let own = found.proxy_url.take().filter(|url| !url.is_empty());
-        if named.name == cluster {
-            proxy = own;
-        }
-        // kube falls back to HTTPS_PROXY where a cluster names no proxy; it looks no further when there is one, and this
-        // one is taken out again below.
-        found.proxy_url = Some("http://127.0.0.1:1".to_owned());
-    }
-    for named in &mut file.auth_infos {
-        if let Some(exec) = named.auth_info.as_mut().and_then(|info| info.exec.as_mut()) {
-            exec.interactive_mode = Some(ExecInteractiveMode::Never);
-        }
-    }
-    let options = KubeConfigOptions { context: Some(context), cluster: None, user: None };
-    let mut config = Config::from_custom_kubeconfig(file, &options)
+    tokio::task::spawn_blocking(move || link(&config(&settings)?))
         .await
-        .map_err(|error| unreachable(format!("the kubeconfig can not be used: {error}")))?;
-    config.proxy_url = match proxy {
-        Some(url) => Some(url.parse::<Uri>().map_err(|_| unreachable("the kubeconfig's proxy-url is not a URL: correct it"))?),
-        None => None,
-    };
-    // Not ours to use, but a copy of this configuration must never bring the retry back.
-    config.default_retry = false;
-    plain_text_only_to_ourselves(&config.cluster_url)?;
-    Ok(config)
-}
-
-fn read_kubeconfig(path: Option<&PathBuf>) -> Result<Kubeconfig, ReadError> {
-    match path {
-        Some(path) => Kubeconfig::read_from(path)
-            .map_err(|error| unreachable(format!("the kubeconfig {} can not be read: {}", path.display(), words(&error)))),
-        None => Kubeconfig::read().map_err(|error| {
-            unreachable(format!("no kubeconfig can be read (KUBECONFIG, then ~/.kube/config): {}", words(&error)))
-        }),
-    }
-}
-
-/// An error's own words. A parse error of YAML may quote the line it stumbled over, and that line may be a token.
-fn words(error: &kube::config::KubeconfigError) -> String {
-    use kube::config::KubeconfigError as E;
-    if let E::ReadConfig(io, _) = error { io.to_string() } else { "it is not a kubeconfig".to_owned() }
-}
-
-/// `http://` carries tokens in the clear: only to a literal loopback address (reliability.md 3.3).
-fn plain_text_only_to_ourselves(url: &Uri) -> Result<(), ReadError> {
-    if url.scheme_str() == Some("https") {
-        return Ok(());
-    }
-    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    if host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
-        return Ok(());
-    }
-    Err(unreachable("the kubeconfig's server is not https: credentials are not sent in the clear"))
+        .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
 }
 
 fn link(config: &Config) -> Result<Link, ReadError> {
@@ -193,10 +116,11 @@ where
     let mut timed = TimeoutConnector::new(tls);
     timed.set_connect_timeout(Some(CONNECT_TIMEOUT));
     let mut builder = HyperClient::builder(TokioExecutor::new());
-    builder.retry_canceled_requests(false).http1_max_buf_size(1 << 20);
+    builder.http1_max_buf_size(1 << 20);
+    // A read that found its idle connection closed, and of which no byte left, may take another connection.
     let pooled: HyperClient<_, RequestBody> = builder.build(timed.clone());
     // No idle connection is ever taken for a change: one that died meanwhile would leave it in doubt.
-    let single: HyperClient<_, RequestBody> = builder.pool_max_idle_per_host(0).build(timed);
+    let single: HyperClient<_, RequestBody> = builder.retry_canceled_requests(false).pool_max_idle_per_host(0).build(timed);
 
     let auth = config.auth_layer().map_err(|error| unreachable(auth_words(&error)))?;
     let headers =
@@ -227,20 +151,20 @@ where
 
 /// Why credentials could not be had. A plugin's output is never shown: it may hold the token.
 fn auth_words(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Auth(auth) => auth_error_words(auth),
-        _ => "the kubeconfig's credentials can not be used: check them with kubectl".to_owned(),
+    if let kube::Error::Auth(auth) = error {
+        return auth_error_words(auth);
     }
+    BAD_CREDENTIALS.to_owned()
 }
 
 fn auth_error_words(error: &AuthError) -> String {
-    match error {
-        AuthError::AuthExecStart(error) => format!("the credential plugin of the kubeconfig did not start: {error}"),
-        AuthError::AuthExecRun { out, .. } => {
-            format!("the credential plugin of the kubeconfig failed ({}): run kubectl once to log in", out.status)
-        }
-        _ => "the kubeconfig's credentials can not be used: check them with kubectl".to_owned(),
+    if let AuthError::AuthExecStart(error) = error {
+        return format!("the credential plugin of the kubeconfig did not start: {error}");
     }
+    if let AuthError::AuthExecRun { out, .. } = error {
+        return format!("the credential plugin of the kubeconfig failed ({}): run kubectl once to log in", out.status);
+    }
+    BAD_CREDENTIALS.to_owned()
 }
 
 /// Why no answer came, in words without addresses.

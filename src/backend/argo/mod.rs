@@ -1,6 +1,7 @@
 //! Argo Rollouts, through the Kubernetes API: read by list and watch, changed by guarded JSON patches. What this folder does
 //! *not* do: decide what is allowed, wait for the controller, or send anything twice.
 
+pub mod access;
 pub mod client;
 pub mod contexts;
 pub mod driver;
@@ -13,6 +14,7 @@ pub mod outlook;
 pub mod patch;
 pub mod phase;
 pub mod source;
+pub mod standing;
 pub mod steps;
 pub mod watch;
 pub mod wire;

@@ -96,14 +96,14 @@ fn nudge(object: &Value, action: &ActionId) -> Vec<Value> {
 
 /// The request that carries a patch.
 #[must_use]
-pub fn request(target: &TargetId, patch: Vec<Value>, on_status: bool) -> Request {
+pub fn request(target: &TargetId, operations: Vec<Value>, on_status: bool) -> Request {
     let path = rollout_path(target.namespace.raw(), target.name.raw());
     Request {
         method: "PATCH".to_owned(),
         path: if on_status { format!("{path}/status") } else { path },
         query: "fieldManager=cutover".to_owned(),
         content_type: "application/json-patch+json".to_owned(),
-        body: Value::Array(patch),
+        body: Value::Array(operations),
     }
 }
 

@@ -6,6 +6,7 @@ use super::field::{at, count, flag, integer, list, text};
 use crate::domain::rollout::Phase;
 
 /// What 1.4 makes of an object.
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that the control plane states by itself")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stand {
     pub phase: Phase,

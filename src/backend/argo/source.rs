@@ -80,7 +80,7 @@ impl Shared {
         if answer.status == 401 {
             self.forget().await;
         }
-        parse(answer)
+        parse(&answer)
     }
 
     pub fn scopes(&self) -> Vec<Option<String>> {
@@ -98,13 +98,12 @@ impl Shared {
             let page = self.object(&path, LIST_CAP).await?;
             let items = page.get("items").and_then(Value::as_array).ok_or_else(|| Failed::malformed("a list without items"))?;
             items.iter().for_each(&mut keep);
-            match page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty()) {
-                Some(token) => next = format!("&continue={}", escape(token)),
-                None => {
-                    let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
-                    return Ok(version.to_owned());
-                }
-            }
+            let token = page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty());
+            let Some(token) = token else {
+                let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+                return Ok(version.to_owned());
+            };
+            next = format!("&continue={}", escape(token));
         }
     }
 
@@ -180,7 +179,7 @@ impl From<ReadError> for Failed {
 }
 
 /// The JSON of a 200; anything else in words.
-fn parse(answer: Answer) -> Result<Value, Failed> {
+fn parse(answer: &Answer) -> Result<Value, Failed> {
     if answer.status == 200 {
         return serde_json::from_slice(&answer.body).map_err(|_| Failed::malformed("the answer is not JSON"));
     }
@@ -195,7 +194,7 @@ pub fn refused(status: u16, body: &[u8], retry_after: Option<Duration>) -> Faile
         401 => ReadError::Forbidden(DisplayText::new(&format!("the server does not accept the credentials ({said})"))),
         403 => ReadError::Forbidden(DisplayText::new(&said)),
         300..=399 => ReadError::Unreachable(DisplayText::new("the server points elsewhere, which is not followed")),
-        404 => ReadError::Malformed(DisplayText::new(&format!("not found: {said}"))),
+        404 => ReadError::Malformed(DisplayText::new(&format!("not found ({}): is Argo Rollouts installed there?", said.trim()))),
         _ => ReadError::Unreachable(DisplayText::new(&format!("the server answered {status}: {said}"))),
     };
     Failed { error, status: Some(status), retry_after }

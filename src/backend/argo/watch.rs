@@ -1,11 +1,7 @@
 //! Watching: one feed for each kind of object (list, then follow), one small read that alone makes the source live, and one
 //! place that puts them together into whole states.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -20,27 +16,20 @@ use super::{
     client::{BODY_CAP, LIST_CAP},
     kinds::Kind,
     source::{Failed, Shared, refused},
+    standing::Standing,
 };
-use crate::{
-    backend::port::ReadError,
-    domain::{
-        Timestamp,
-        freshness::{Failure, SourceHealth},
-        source::SourceUpdate,
-        text::DisplayText,
-    },
-};
+use crate::{backend::port::ReadError, domain::source::SourceUpdate};
 
 /// At most five whole states a second.
 const COALESCE: Duration = Duration::from_millis(200);
 /// How long the first state waits for pods and the like after the rollouts are there.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// A watch is asked to end after this many seconds, so that one that died in silence is noticed soon.
 const WATCH_SECONDS: u64 = 25;
 /// How much longer than that it may take.
 const WATCH_GRACE: Duration = Duration::from_secs(5);
 
-enum News {
+pub(super) enum News {
     Listed(Kind, Option<String>, Vec<Fact>),
     /// The watch is open again.
     Following(Kind, Option<String>),
@@ -131,113 +120,6 @@ fn take(everything: &mut Everything, news: News) {
             everything.forget(kind, scope.as_deref());
         }
         News::Failed(..) | News::Following(..) | News::Probed { .. } | News::ProbeFailed { .. } => {}
-    }
-}
-
-/// What is known of the source's own health.
-struct Standing {
-    health: SourceHealth,
-    /// Scopes whose rollouts were not listed yet.
-    unlisted: BTreeSet<Option<String>>,
-    /// Scopes whose rollouts can not be read at the moment, and why.
-    broken: BTreeMap<Option<String>, DisplayText>,
-    /// Parts that can not be read.
-    partial: BTreeMap<(Kind, Option<String>), DisplayText>,
-    /// Feeds that have not said anything yet.
-    silent: BTreeSet<(Kind, Option<String>)>,
-    first_listed: Option<Instant>,
-}
-
-impl Standing {
-    fn new(scopes: Vec<Option<String>>) -> Self {
-        let silent = scopes.iter().flat_map(|scope| Kind::ALL.map(|kind| (kind, scope.clone()))).collect();
-        Self {
-            health: SourceHealth::never(),
-            unlisted: scopes.into_iter().collect(),
-            broken: BTreeMap::new(),
-            partial: BTreeMap::new(),
-            silent,
-            first_listed: None,
-        }
-    }
-
-    /// When the state may be shown; `None` when there is nothing to show.
-    fn ready(&self, dirty: bool) -> Option<Instant> {
-        let first = self.first_listed.filter(|_| dirty)?;
-        Some(if self.silent.is_empty() { Instant::now() } else { first + FIRST_WAIT })
-    }
-
-    /// Takes in what happened; the new health when it is news.
-    fn hear(&mut self, news: &News, shared: &Shared) -> Option<SourceHealth> {
-        match news {
-            News::Listed(kind, scope, _) | News::Following(kind, scope) => {
-                self.silent.remove(&(*kind, scope.clone()));
-                if *kind != Kind::Rollouts {
-                    self.partial.remove(&(*kind, scope.clone()))?;
-                } else if matches!(news, News::Listed(..)) {
-                    self.unlisted.remove(scope);
-                    self.broken.remove(scope);
-                    if !self.unlisted.is_empty() {
-                        return None;
-                    }
-                    self.first_listed.get_or_insert_with(Instant::now);
-                    self.answered(shared);
-                } else if self.broken.remove(scope).is_some() {
-                    self.answered(shared);
-                } else {
-                    return None;
-                }
-            }
-            News::Failed(kind, scope, error) => {
-                self.silent.remove(&(*kind, scope.clone()));
-                let words = words(error);
-                if *kind == Kind::Rollouts {
-                    self.broken.insert(scope.clone(), words.clone());
-                    self.failed(words, shared.clock.now());
-                } else {
-                    let place = scope.as_deref().map(|scope| format!(" in {scope}")).unwrap_or_default();
-                    let words = DisplayText::new(&format!("{}{place}: {words}", kind.word()));
-                    self.partial.insert((*kind, scope.clone()), words);
-                }
-            }
-            News::Probed { latency, next } => {
-                self.health.latency = Some(*latency);
-                self.health.next_read = Some(shared.clock.since_boot() + *next);
-                // Live means that what is on the screen is being followed, not only that a server answers.
-                if let Some(why) = self.broken.values().next() {
-                    let why = why.clone();
-                    self.failed(why, shared.clock.now());
-                } else if self.unlisted.is_empty() {
-                    self.answered(shared);
-                }
-            }
-            News::ProbeFailed { error, next } => {
-                self.health.next_read = Some(shared.clock.since_boot() + *next);
-                self.failed(words(error), shared.clock.now());
-            }
-            News::Applied(_) | News::Removed(_) => return None,
-        }
-        self.health.partial = self.partial.values().cloned().collect();
-        Some(self.health.clone())
-    }
-
-    fn answered(&mut self, shared: &Shared) {
-        if self.broken.is_empty() {
-            self.health.last_ok = Some((shared.clock.since_boot(), shared.clock.now()));
-            self.health.failure = None;
-        }
-    }
-
-    fn failed(&mut self, why: DisplayText, now: Timestamp) {
-        let (since, attempts) = self.health.failure.as_ref().map_or((now, 0), |failure| (failure.since, failure.attempts));
-        self.health.failure = Some(Failure { since, why, attempts: attempts.saturating_add(1) });
-    }
-}
-
-fn words(error: &ReadError) -> DisplayText {
-    match error {
-        ReadError::Gone(_) => DisplayText::new("gone"),
-        ReadError::Forbidden(why) | ReadError::Unreachable(why) | ReadError::Malformed(why) => why.clone(),
     }
 }
 
@@ -360,8 +242,8 @@ async fn once(
         kind.collection(scope),
         kind.selector()
     );
-    let link = shared.link().await.map_err(|error| End::Failed(error.into()))?;
-    let response = link.stream(&path).await.map_err(|error| End::Failed(error.into()))?;
+    let connection = shared.link().await.map_err(|error| End::Failed(error.into()))?;
+    let response = connection.stream(&path).await.map_err(|error| End::Failed(error.into()))?;
     let status = response.status().as_u16();
     if status == 410 {
         return Err(End::Relist);
@@ -378,17 +260,17 @@ async fn once(
     }
     let deadline = Instant::now() + Duration::from_secs(WATCH_SECONDS) + WATCH_GRACE;
     let mut body = response.into_body();
-    let mut lines = Vec::new();
+    let mut pending = Vec::new();
     loop {
         // A silent end and a broken connection are the same: open it again from the last version.
         let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { return Ok(()) };
         let Ok(data) = frame.into_data() else { continue };
-        lines.extend_from_slice(&data);
-        while let Some(end) = lines.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = lines.drain(..=end).collect();
-            event(shared, kind, &line, version, news).await?;
+        pending.extend_from_slice(&data);
+        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+            let whole: Vec<u8> = pending.drain(..=end).collect();
+            event(shared, kind, &whole, version, news).await?;
         }
-        if lines.len() > LIST_CAP {
+        if pending.len() > LIST_CAP {
             return Err(End::Relist);
         }
     }

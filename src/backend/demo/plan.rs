@@ -40,6 +40,7 @@ pub(super) fn preconditions(plan: &ChangePlan, now: &Observed) -> Vec<Preconditi
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table in the form of code: one entry after the other")]
 pub(super) fn plan(operation: Operation, observed: &Observed, action: &ActionId) -> Result<ChangePlan, Refusal> {
     let rollout = &observed.rollout;
     if !rollout.id.is_actionable() {

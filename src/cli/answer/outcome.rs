@@ -12,6 +12,7 @@ use crate::domain::{
     outcome::Outcome,
     permit::Refusal,
     progress::{Receipt, Report},
+    text::DisplayText,
 };
 
 /// The answer.
@@ -123,7 +124,7 @@ impl OutcomeAnswer {
         answer.action = Some(proposal.action.to_string());
         answer.fill(&proposal.plan);
         answer.requests = proposal.plan.requests.iter().map(|request| RequestItem::new(request, false, None)).collect();
-        answer.confirm = Some(proposal.phrase.stem().to_owned());
+        answer.confirm = Some(DisplayText::new(proposal.phrase.stem()).to_string());
         answer.warnings.extend(proposal.offer.warnings.iter().cloned());
         answer.warnings.dedup();
         answer

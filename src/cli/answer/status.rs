@@ -21,7 +21,7 @@ use crate::{
         permit::{Offer, Refusal},
         rollout::{HoldCause, Phase, Revision, Rollout, Weight},
     },
-    ledger::book::Book,
+    ledger::book::{Book, OpenRecord},
 };
 
 /// Everything one look saw. Whoever looks fills it; from here on all is pure.
@@ -33,7 +33,8 @@ pub struct StatusInput {
     pub environments: Vec<Environment>,
     pub sources: Vec<SourceSeen>,
     pub rollouts: Vec<RolloutSeen>,
-    pub book: Book,
+    /// What is open, or why the ledger can not be read.
+    pub book: Result<Book, String>,
 }
 
 /// One source and how it is.
@@ -74,6 +75,11 @@ impl StatusInput {
         self.source(source)?.health.age(self.since_boot)
     }
 
+    /// What the ledger says is open; nothing where it can not be read (then the verdict is unknown).
+    pub fn in_doubt(&self) -> &[OpenRecord] {
+        self.book.as_ref().map_or(&[], |book| &book.in_doubt)
+    }
+
     /// The rollout with this identity.
     #[must_use]
     pub fn rollout(&self, id: &TargetId) -> Option<&RolloutSeen> {
@@ -100,12 +106,12 @@ pub struct Status {
     pub gates: Option<Vec<serde_json::Value>>,
     /// Null: no source of tenants is read.
     pub tenants: Option<BTreeMap<String, serde_json::Value>>,
-    /// Changes that may have happened or not; they lock advance and resume on their target.
-    pub actions_in_doubt: Vec<OpenItem>,
+    /// Changes that may have happened or not; they lock advance and resume on their target. Null: the ledger can not be read.
+    pub actions_in_doubt: Option<Vec<OpenItem>>,
     /// Changes that somebody has under way.
-    pub actions_in_flight: Vec<OpenItem>,
+    pub actions_in_flight: Option<Vec<OpenItem>>,
     /// Changes that the system accepted and its controller has not acted on.
-    pub actions_accepted: Vec<OpenItem>,
+    pub actions_accepted: Option<Vec<OpenItem>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -347,9 +353,13 @@ impl From<&StatusInput> for Status {
             alerts: None,
             gates: None,
             tenants: None,
-            actions_in_doubt: input.book.in_doubt.iter().map(OpenItem::from).collect(),
-            actions_in_flight: input.book.in_flight.iter().map(OpenItem::from).collect(),
-            actions_accepted: input.book.accepted.iter().map(OpenItem::from).collect(),
+            actions_in_doubt: open(input, |book| &book.in_doubt),
+            actions_in_flight: open(input, |book| &book.in_flight),
+            actions_accepted: open(input, |book| &book.accepted),
         }
     }
+}
+
+fn open(input: &StatusInput, which: impl Fn(&Book) -> &Vec<OpenRecord>) -> Option<Vec<OpenItem>> {
+    input.book.as_ref().ok().map(|book| which(book).iter().map(OpenItem::from).collect())
 }

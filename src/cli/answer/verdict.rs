@@ -58,7 +58,7 @@ pub fn verdict_of(input: &StatusInput) -> VerdictItem {
 #[must_use]
 pub fn verdict_of_one(seen: &RolloutSeen, input: &StatusInput) -> (VerdictState, String) {
     let rollout = &*seen.rollout;
-    if let Some(open) = input.book.in_doubt.iter().find(|open| open.target == rollout.id) {
+    if let Some(open) = input.in_doubt().iter().find(|open| open.target == rollout.id) {
         let sentence = format!("{} of {} is in doubt since {}", open.operation, rollout.id.name, since(open.since, input.now));
         return (VerdictState::Stop, sentence);
     }
@@ -76,13 +76,13 @@ fn decide(input: &StatusInput) -> (VerdictState, String) {
     if input.sources.is_empty() {
         return (VerdictState::Unknown, "no source is configured: try cutover --demo, or --context".to_owned());
     }
-    if let Some(open) = input.book.in_doubt.first() {
+    if let Some(open) = input.in_doubt().first() {
         let sentence = format!(
             "{} of {} is in doubt since {}{}: cutover doubt list",
             open.operation,
             open.target.name,
             since(open.since, input.now),
-            and_more(input.book.in_doubt.len()),
+            and_more(input.in_doubt().len()),
         );
         return (VerdictState::Stop, sentence);
     }
@@ -90,6 +90,9 @@ fn decide(input: &StatusInput) -> (VerdictState, String) {
         input.rollouts.iter().filter(|seen| is_live(seen, input)).map(|seen| of_rollout(&seen.rollout, input.now)).collect();
     if let Some(found) = first_of(&judged, VerdictState::Stop) {
         return found;
+    }
+    if let Err(why) = &input.book {
+        return (VerdictState::Unknown, format!("the ledger can not be read, so nobody knows what is in doubt: {why}"));
     }
     let away: Vec<String> = input
         .sources

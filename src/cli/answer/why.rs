@@ -9,7 +9,7 @@ use super::{
     status::{RolloutSeen, StatusInput},
     verdict::{VerdictState, verdict_of_one},
 };
-use crate::domain::{freshness::Freshness, rollout::Rollout};
+use crate::domain::{Timestamp, freshness::Freshness, rollout::Rollout};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -67,12 +67,15 @@ impl EvidenceKind {
     }
 }
 
+/// One fact: its kind, its sentence, and since when it is so.
+type Fact = (EvidenceKind, String, Option<Timestamp>);
+
 /// Why this rollout stands where it stands.
 #[must_use]
 pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
     let rollout = &*seen.rollout;
     let (verdict, sentence) = verdict_of_one(seen, input);
-    let mut facts: Vec<(EvidenceKind, String, Option<crate::domain::Timestamp>)> = Vec::new();
+    let mut facts: Vec<Fact> = Vec::new();
     facts.push((EvidenceKind::Source, source_fact(rollout, input), None));
     if let Some(seen) = input.source(&rollout.id.source) {
         facts.extend(seen.health.partial.iter().map(|part| (EvidenceKind::Source, format!("not readable: {part}"), None)));
@@ -81,31 +84,13 @@ pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
     if let Some(fact) = step_fact(rollout) {
         facts.push((EvidenceKind::Step, fact, rollout.position.as_ref().and_then(|position| position.entered_at)));
     }
-    for hold in &rollout.holds {
-        let end = match hold.until {
-            Some(until) if until > input.now => format!(", ends by itself in {}", since(input.now, until)),
-            Some(_) => ", its time has elapsed".to_owned(),
-            None => String::new(),
-        };
-        let person = if hold.needs_person { ", needs a person" } else { "" };
-        facts.push((EvidenceKind::Hold, format!("{} ({}){end}{person}", hold.cause.word(), hold.native), hold.since));
-    }
+    hold_facts(rollout, input.now, &mut facts);
     pod_facts(rollout, &mut facts);
-    for analysis in &rollout.analysis {
-        let value = analysis.value.as_ref().map_or_else(|| "no measurement yet".to_owned(), |value| format!("value {value}"));
-        let rule = analysis.rule.as_ref().map(|rule| format!(", must be {rule}")).unwrap_or_default();
-        let limit = analysis.failure_limit.map(|limit| format!(" of {limit} allowed")).unwrap_or_default();
-        let message = if analysis.message.is_empty() { String::new() } else { format!("; {}", analysis.message) };
-        facts.push((
-            EvidenceKind::Analysis,
-            format!("{}: {}, {value}{rule}, {} failed{limit}{message}", analysis.metric, analysis.phase, analysis.failed),
-            analysis.measured_at,
-        ));
-    }
+    analysis_facts(rollout, &mut facts);
     if let Some(owner) = &rollout.owner {
         facts.push((EvidenceKind::Owner, format!("{} {} owns it and may put changes back", owner.kind, owner.name), None));
     }
-    for open in input.book.in_doubt.iter().chain(&input.book.in_flight).chain(&input.book.accepted) {
+    for open in input.book.iter().flat_map(|book| book.in_doubt.iter().chain(&book.in_flight).chain(&book.accepted)) {
         if open.target == rollout.id {
             let state = open.outcome.map_or(if open.owner_alive { "in flight" } else { "in doubt" }, |outcome| outcome.title());
             facts.push((
@@ -182,7 +167,7 @@ fn step_fact(rollout: &Rollout) -> Option<String> {
     ))
 }
 
-fn pod_facts(rollout: &Rollout, facts: &mut Vec<(EvidenceKind, String, Option<crate::domain::Timestamp>)>) {
+fn pod_facts(rollout: &Rollout, facts: &mut Vec<Fact>) {
     let Some(pods) = &rollout.pods.not_ready else {
         facts.push((EvidenceKind::Pod, "pods could not be read".to_owned(), None));
         return;
@@ -190,5 +175,31 @@ fn pod_facts(rollout: &Rollout, facts: &mut Vec<(EvidenceKind, String, Option<cr
     for pod in pods {
         let message = if pod.message.is_empty() { String::new() } else { format!(": {}", pod.message) };
         facts.push((EvidenceKind::Pod, format!("{} is not ready: {}{message}", pod.name, pod.reason), pod.since));
+    }
+}
+
+fn hold_facts(rollout: &Rollout, now: Timestamp, facts: &mut Vec<Fact>) {
+    for hold in &rollout.holds {
+        let end = match hold.until {
+            Some(until) if until > now => format!(", ends by itself in {}", since(now, until)),
+            Some(_) => ", its time has elapsed".to_owned(),
+            None => String::new(),
+        };
+        let person = if hold.needs_person { ", needs a person" } else { "" };
+        facts.push((EvidenceKind::Hold, format!("{} ({}){end}{person}", hold.cause.word(), hold.native), hold.since));
+    }
+}
+
+fn analysis_facts(rollout: &Rollout, facts: &mut Vec<Fact>) {
+    for analysis in &rollout.analysis {
+        let value = analysis.value.as_ref().map_or_else(|| "no measurement yet".to_owned(), |value| format!("value {value}"));
+        let rule = analysis.rule.as_ref().map(|rule| format!(", must be {rule}")).unwrap_or_default();
+        let limit = analysis.failure_limit.map(|limit| format!(" of {limit} allowed")).unwrap_or_default();
+        let message = if analysis.message.is_empty() { String::new() } else { format!("; {}", analysis.message) };
+        facts.push((
+            EvidenceKind::Analysis,
+            format!("{}: {}, {value}{rule}, {} failed{limit}{message}", analysis.metric, analysis.phase, analysis.failed),
+            analysis.measured_at,
+        ));
     }
 }

@@ -1,0 +1,4 @@
+//! The console against real servers. Where a server is not on the machine a test says so in one line.
+
+mod argo;
+mod cluster;
