@@ -4,6 +4,10 @@ use std::time::Instant;
 
 use cutover::{
     app::view,
+    domain::{
+        text::{DisplayText, is_unsafe},
+        wrap::width,
+    },
     ui::{
         glyph::Glyphs,
         screen,
@@ -12,7 +16,10 @@ use cutover::{
 };
 use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
-use super::{draw, roles, scenes, text};
+use super::{
+    draw, roles, scenes, text,
+    world::{be, health, keys, list, nine, production, target},
+};
 
 #[test]
 fn no_size_panics() {
@@ -115,6 +122,38 @@ fn old_values_are_never_green() {
             for (y, line) in roles(&buffer).iter().enumerate() {
                 assert!(!line.contains(['g', 'G']), "{}/{} row {y}: {line}", scene.screen, scene.name);
             }
+        }
+    }
+}
+
+/// Foreign text reaches the cells only as `DisplayText` shows it, and takes no more cells than it has.
+#[test]
+fn hostile_names_and_messages_are_shown_as_what_they_are() {
+    let hostile =
+        "a\u{1b}[31m\u{1b}]52;c;AAAA\u{7}\r\u{202e}x\u{200b}\u{301}\u{301}\u{301}\u{301}\u{301}\u{9b}5n\u{2028}\u{e0041}漢字";
+    let mut state = production();
+    let mut all = nine();
+    for (at, rollout) in all.iter_mut().enumerate() {
+        rollout.id = target("shop", &format!("{at}{hostile}"));
+        rollout.message = DisplayText::new(hostile);
+        for hold in &mut rollout.holds {
+            hold.native = DisplayText::new(hostile);
+        }
+    }
+    list(&mut state, all);
+    be(&mut state, health(500, Some(hostile)));
+    for keys_pressed in ["", "w", "X", "9", "y"] {
+        let mut state = state.clone();
+        keys(&mut state, keys_pressed);
+        for (columns, rows) in [(80, 24), (120, 36), (30, 8)] {
+            let buffer = draw(&state, Glyphs::Unicode, columns, rows);
+            for cell in &buffer.content {
+                let symbol = cell.symbol();
+                assert!(symbol.len() <= 32 && !symbol.chars().any(is_unsafe), "{keys_pressed}: {symbol:?}");
+            }
+            let seen = text(&buffer).concat().contains("\\x1b");
+            assert!(seen || columns < 80 || keys_pressed == "y", "{keys_pressed} at {columns}x{rows}");
+            assert!(text(&buffer).iter().all(|line| width(line) == usize::from(columns)), "{keys_pressed} at {columns}x{rows}");
         }
     }
 }
