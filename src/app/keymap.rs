@@ -346,25 +346,29 @@ pub fn as_text() -> String {
         text.push_str(group.title());
         text.push('\n');
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let places = if binding.places.len() == Place::ALL.len() {
-                "everywhere".to_owned()
-            } else {
-                binding.places.iter().map(|place| place.word()).collect::<Vec<_>>().join(", ")
-            };
-            let _ = writeln!(text, "  {:<14} {:<44} {places}", names(binding), binding.label);
+            let _ = writeln!(text, "  {:<14} {:<44} {}", names(binding), binding.label, places(binding));
         }
     }
     text
 }
 
+fn places(binding: &Binding) -> String {
+    if binding.places.len() == Place::ALL.len() {
+        return "everywhere".to_owned();
+    }
+    let mut words: Vec<&str> = binding.places.iter().map(|place| place.word()).collect();
+    words.dedup();
+    words.join(", ")
+}
+
 /// The block of the README between its markers.
 #[must_use]
 pub fn readme_block() -> String {
-    let mut text = String::from("| Key | Does |\n|---|---|\n");
+    let mut text = String::from("| Key | Does | Where |\n|---|---|---|\n");
     for group in Group::ALL {
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
             let keys = binding.keys.iter().map(|key| format!("`{}`", name(*key))).collect::<Vec<_>>().join(" ");
-            let _ = writeln!(text, "| {keys} | {} |", binding.label);
+            let _ = writeln!(text, "| {keys} | {} | {} |", binding.label, places(binding));
         }
     }
     text
