@@ -1,6 +1,9 @@
 //! Carries out effects: each in a task of its own that answers with a message. Nothing here waits on the drawing path.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::sync::{Notify, mpsc};
 
@@ -38,12 +41,13 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
+    letters: Arc<Letters>,
 }
 
 impl Hands {
     #[must_use]
     pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { world, results, read_now }
+        Self { world, results, read_now, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -87,8 +91,9 @@ impl Hands {
 
     fn prepare(&self, ticket: Ticket, target: TargetId, operation: Operation) {
         let (engine, results) = self.parts();
+        let letters = self.letters.next();
         tokio::spawn(async move {
-            let result = engine.prepare(&target, operation, Some(letters())).await.map(Box::new);
+            let result = engine.prepare(&target, operation, Some(letters)).await.map(Box::new);
             say(&results, Message::Prepared { ticket, result }).await;
         });
     }
@@ -157,8 +162,44 @@ async fn say(results: &mpsc::Sender<Message>, message: Message) {
     let _ = results.send(message).await;
 }
 
-/// Two letters nobody can know before the form is painted.
-fn letters() -> [char; 2] {
-    let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
-    [letter(), letter()]
+/// How many forms ago a pair of letters must have been used before it can come again.
+const REMEMBERED: usize = 32;
+
+/// Letters for forms: made up anew for each.
+///
+/// Never twice the same letter, so that no held key types them, and none of the last [`REMEMBERED`] pairs, so that what
+/// somebody remembers of an earlier form confirms nothing.
+#[derive(Debug, Default)]
+struct Letters(Mutex<VecDeque<[char; 2]>>);
+
+impl Letters {
+    fn next(&self) -> [char; 2] {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
+        // There are 506 pairs, so this ends soon.
+        let pair = loop {
+            let pair = [letter(), letter()];
+            if pair[0] != pair[1] && !used.contains(&pair) {
+                break pair;
+            }
+        };
+        used.push_back(pair);
+        if used.len() > REMEMBERED {
+            used.pop_front();
+        }
+        pair
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_differ_from_each_other_and_from_the_last_forms() {
+        let letters = Letters::default();
+        let pairs: Vec<_> = (0..5_000).map(|_| letters.next()).collect();
+        assert!(pairs.iter().all(|[a, b]| a != b));
+        assert!(pairs.windows(REMEMBERED + 1).all(|seen| !seen.split_last().is_some_and(|(last, before)| before.contains(last))));
+    }
 }
