@@ -13,6 +13,9 @@ FAULT = {"kind": "ok"}
 PATH = re.compile(r"^/apis/argoproj\.io/v1alpha1/namespaces/([^/]+)/rollouts/([^/?]+)(/status)?$")
 
 
+LIST = re.compile(r"^/apis/argoproj\.io/v1alpha1(?:/namespaces/([^/]+))?/rollouts$")
+
+
 def rollout(ns, name):
     key = (ns, name)
     if key not in ROLLOUTS:
@@ -96,7 +99,8 @@ class Api(BaseHTTPRequestHandler):
         with LOCK:
             if found:
                 return self.answer(200, rollout(found[1], found[2]))
-            items = list(ROLLOUTS.values()) if path.endswith("/rollouts") else []
+            listed = LIST.match(path)
+            items = [o for (ns, _), o in ROLLOUTS.items() if listed and listed[1] in (None, ns)]
             self.answer(200, {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items})
 
     def do_POST(self):
