@@ -126,6 +126,8 @@ pub fn prepared(state: &mut AppState, ticket: Ticket, result: Result<Box<Proposa
                 .collect();
             form.phase = FormPhase::Ready(Some(proposal));
             form.checked = since_boot;
+            // Counted from when there is something to be read.
+            form.quarantine = form.quarantine.map(|_| since_boot + QUARANTINE);
             // The safe direction has its reason filled in; a roll back asks for one key.
             if first {
                 choose(form, 0, trouble.as_deref());
@@ -191,6 +193,14 @@ pub fn quarantine(state: &mut AppState, what: &str) {
     if let Some(form) = &mut state.form {
         form.quarantine = Some(until);
         form.remark = Some(format!("{what} is not taken: type it by hand, in a moment"));
+    }
+}
+
+/// A key came while the form was still being read: whoever types now cannot be seeing what they answer, and the rest of it
+/// must not land in what is painted next.
+pub fn typed_ahead(state: &mut AppState) {
+    if state.form.as_ref().is_some_and(|form| form.phase == FormPhase::Reading) {
+        quarantine(state, "what was typed before the form could be read");
     }
 }
 

@@ -237,8 +237,8 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Audit
             | Place::Sources
             | Place::Progress
-            | Place::InDoubt
-            | Place::FormShut => {}
+            | Place::InDoubt => {}
+            Place::FormShut => answering::typed_ahead(state),
         }
         return Vec::new();
     };

@@ -111,7 +111,8 @@ impl Console {
         self.press("/");
         self.type_text(name);
         self.press("\r");
-        self.run.wait_for(name, SOON, |screen| screen.contents().lines().any(|line| line.starts_with("> ") && line.contains(name)));
+        self.run
+            .wait_for(name, SOON, |screen| screen.contents().lines().any(|line| line.starts_with("> ") && line.contains(name)));
     }
 
     /// Opens the form of a verb's key, fills in a reason, and types what the form asks for. Everything but the last Enter.

@@ -4,6 +4,7 @@
 
 mod bytes;
 pub mod console_kit;
+mod console_type_ahead;
 mod console_ways_out;
 pub mod harness;
 mod picture;
