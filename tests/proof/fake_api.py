@@ -39,7 +39,7 @@ def act(obj):
     if obj["spec"].get("paused") and s["message"] != "manually paused":
         s.update(phase="Paused", message="manually paused")
     elif s.get("abort") and not s.get("abortedAt"):
-        s.update(phase="Degraded", message="RolloutAborted: Rollout aborted update to revision 2", abortedAt="2026-11-21T10:00:01Z", currentStepIndex=0)
+        s.update(phase="Degraded", message="RolloutAborted: Rollout aborted update to revision 2", abortedAt="2026-11-21T10:00:01Z", currentStepIndex=0, controllerPause=False)
         s.pop("pauseConditions", None)
     elif s.get("controllerPause") and not s.get("pauseConditions") and not obj["spec"].get("paused"):
         s.update(phase="Progressing", message="more replicas need to be updated", controllerPause=False, currentStepIndex=s["currentStepIndex"] + 1)
@@ -157,8 +157,13 @@ class Api(BaseHTTPRequestHandler):
         self.answer(200, new)
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # a client that was killed
+
+
 def serve(port=0):
-    server = ThreadingHTTPServer(("127.0.0.1", port), Api)
+    server = Server(("127.0.0.1", port), Api)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
