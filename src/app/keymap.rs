@@ -176,7 +176,6 @@ const fn row(
 
 use Place as P;
 
-const LISTS: &[Place] = &[P::Overview, P::Audit, P::Sources];
 const SCROLLS: &[Place] = &[P::Overview, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
 const PAGES: &[Place] = &[P::Overview, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
 const TARGETS: &[Place] = &[P::Overview, P::Detail];
@@ -227,7 +226,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('2')], PAGES, Intent::Focus(Pane::Alerts), "alerts", "", Group::Move),
     row(&[Key::Char('3')], PAGES, Intent::Focus(Pane::Gates), "gates", "", Group::Move),
     row(&[Key::Char('4')], PAGES, Intent::Focus(Pane::Tenants), "tenants", "", Group::Move),
-    row(&[Key::Enter], LISTS, Intent::Open, "open", "open", Group::Look),
+    row(&[Key::Enter], &[P::Overview], Intent::Open, "open", "open", Group::Look),
     row(&[Key::Enter], &[P::Detail, P::Progress], Intent::Open, "settle what is in doubt", "", Group::Look),
     row(&[Key::Enter], &[P::Menu], Intent::Open, "choose", "choose", Group::Look),
     row(&[Key::Char('w')], TARGETS, Intent::Why, "why", "why", Group::Look),
