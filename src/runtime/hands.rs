@@ -9,9 +9,10 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     app::{
-        effect::Effect,
+        effect::{CopyJson, Effect},
         message::{Message, Ticket},
     },
+    cli::answer::status::RolloutItem,
     domain::{
         action::ActionId,
         change::ChangePlan,
@@ -20,7 +21,7 @@ use crate::{
         operation::Operation,
     },
     ledger::{book::Book, entry::Resolution},
-    operate::engine::Engine,
+    operate::{engine::Engine, reconcile::Evidence},
 };
 
 use super::world::World;
@@ -58,12 +59,11 @@ impl Hands {
             Effect::Execute(confirmed) => self.execute(*confirmed),
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
-            Effect::Arm { environment } => {
-                self.world.engine.arm(&environment);
-            }
+            Effect::Arm { environment, reason } => self.arm(environment, reason),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),
+            Effect::CopyJson(seen) => return Some(Ask::Copy(as_json(&seen))),
             Effect::Bell => return Some(Ask::Bell),
             Effect::Connect => return Some(Ask::Connect),
             Effect::Suspend => return Some(Ask::Suspend),
@@ -126,8 +126,27 @@ impl Hands {
     fn read_back(&self, action: ActionId) {
         let (engine, results) = self.parts();
         tokio::spawn(async move {
-            let result = engine.read_back(&action).await.map(|evidence| evidence.sentence);
+            let result = match engine.read_back(&action).await {
+                Ok(Evidence { ended: Some((outcome, _)), sentence, observed, .. }) => {
+                    let read_at = observed.map(|observed| observed.read_at);
+                    say(&results, Message::Settled { action, outcome, sentence, read_at }).await;
+                    if let Ok(book) = engine.book().await {
+                        say(&results, Message::Book(Arc::new(book))).await;
+                    }
+                    return;
+                }
+                Ok(evidence) => Ok(evidence.sentence),
+                Err(refusal) => Err(refusal),
+            };
             say(&results, Message::ReadBack { action, result }).await;
+        });
+    }
+
+    fn arm(&self, environment: String, reason: String) {
+        let (engine, results) = self.parts();
+        tokio::spawn(async move {
+            let result = engine.arm(&environment, &reason).await;
+            say(&results, Message::Armed { environment, reason, result }).await;
         });
     }
 
@@ -160,6 +179,12 @@ impl Hands {
 async fn say(results: &mpsc::Sender<Message>, message: Message) {
     // The loop is gone only when the program ends; what matters is in the ledger by then.
     let _ = results.send(message).await;
+}
+
+/// One rollout as the contract has it: the command line's own item.
+fn as_json(seen: &CopyJson) -> String {
+    let item = RolloutItem::new(&seen.rollout, &seen.freshness, seen.age, &seen.operations);
+    serde_json::to_string_pretty(&item).unwrap_or_default()
 }
 
 /// How many forms ago a pair of letters must have been used before it can come again.
