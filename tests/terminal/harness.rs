@@ -125,6 +125,11 @@ impl PtyRun {
         }
     }
 
+    /// Bytes that the program wrote and nobody has read yet.
+    pub fn unread(&self) -> u64 {
+        rustix::io::ioctl_fionread(self.master.as_ref().expect("not hung up")).expect("a terminal")
+    }
+
     /// Reads for so long, whatever comes.
     pub fn pump_for(&mut self, time: Duration) {
         let end = Instant::now() + time;
