@@ -19,6 +19,7 @@ use crate::{
         confirm::{Confirmed, LETTERS},
         id::TargetId,
         operation::Operation,
+        progress::Progress,
     },
     ledger::{book::Book, entry::Resolution},
     operate::{engine::Engine, reconcile::Evidence},
@@ -115,10 +116,13 @@ impl Hands {
         tokio::spawn(async move { acting.execute(confirmed, sender).await });
         tokio::spawn(async move {
             while let Some(progress) = receiver.recv().await {
+                // Whoever reads that it is over may act at once: what is open must be known by then.
+                if matches!(progress, Progress::Done(_))
+                    && let Ok(book) = engine.book().await
+                {
+                    say(&results, Message::Book(Arc::new(book))).await;
+                }
                 say(&results, Message::Operated { action: action.clone(), progress }).await;
-            }
-            if let Ok(book) = engine.book().await {
-                say(&results, Message::Book(Arc::new(book))).await;
             }
         });
     }

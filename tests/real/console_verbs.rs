@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{
     cluster::{cluster, own_cluster},
-    console_changes::{console, wait_for_row},
+    console_changes::{console, row, wait_for_row},
 };
 use crate::terminal::console_kit::{Console, SOON, say};
 
@@ -36,16 +36,19 @@ fn each_verb_by_screen_and_the_audit_log_holds_what_the_ledger_holds() {
     wait_for_row(&mut console, "web", "OK", LONG);
     cluster.set_image("screen", "web", "app:v2");
     wait_for_row(&mut console, "web", "WAIT", LONG);
-    for (number, (verb, reason, stem)) in
-        [("A", "m", "50"), ("P", "i", "pause"), ("U", "o", "web"), ("B", "b", "web")].into_iter().enumerate()
-    {
+    // What the row says afterwards: the next form rests on what the watch has brought, not on the read-back.
+    let verbs = [("A", "m", "50", ""), ("P", "i", "pause", "PAUSED"), ("U", "o", "web", "not PAUSED"), ("B", "b", "web", "BACK")];
+    for (number, (verb, reason, stem, then)) in verbs.into_iter().enumerate() {
         confirm(&mut console, verb, reason, stem);
         console.wait_for_records("observed", number + 1, LONG);
         console.run.wait_for_text("verified", SOON);
         console.press("0");
         console.wait("1 Rollouts");
+        console.run.wait_for(then, LONG, |screen| {
+            let row = row(&screen.contents(), "web").unwrap_or_default();
+            then.strip_prefix("not ").map_or_else(|| row.contains(then), |gone| !row.contains(gone))
+        });
     }
-    wait_for_row(&mut console, "web", "BACK", LONG);
     let ledger = console.ledger();
     let of = |kind: &str, key: &str| -> Vec<String> {
         ledger.iter().filter(|record| record["type"] == kind).map(|record| record[key].as_str().unwrap().to_owned()).collect()

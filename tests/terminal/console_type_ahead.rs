@@ -215,7 +215,9 @@ impl Seat {
                 return;
             }
             assert!(Instant::now() < end, "not back at the overview:\n{text}");
-            self.console.run.keys(b"\x1b");
+            // Digits among the keys may have gone to another pane.
+            let is_elsewhere = text.contains("Rollouts 9 ──") && !text.contains("esc");
+            self.console.run.keys(if is_elsewhere { b"1" } else { b"\x1b" });
             self.console.run.pump_for(ms(90));
         }
     }
