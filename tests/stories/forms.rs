@@ -195,6 +195,21 @@ fn a_burst_that_opens_a_form_ends_there() {
 }
 
 #[test]
+fn what_is_typed_while_the_form_is_read_is_not_taken_nor_what_follows_closely() {
+    let rollout = waiting("checkout");
+    let mut world = World::with(vec![rollout.clone()]);
+    // The first keys fall on a form that is not painted, the rest of the same word on one that is. A pause has no letters.
+    world.keys("Px").prepared(proposal(Operation::Pause, &rollout, ADVANCE));
+    world.press(Key::Tab).press(Key::Tab).keys("pause").press(Key::Tab).press(Key::Tab).press(Key::Enter);
+    assert!(world.effects.is_empty(), "{:?}", world.effects);
+    assert_eq!(form(&world).typed.text, "");
+    assert!(form(&world).remark.is_some_and(|remark| remark.contains("before the form could be read")));
+    // Who waits and reads can answer it.
+    world.wait(3, true).press(Key::Tab).press(Key::Tab).keys("pause").press(Key::Tab).press(Key::Tab).press(Key::Enter);
+    assert!(matches!(world.effects.as_slice(), [Effect::Execute(_)]), "{:?}", world.effects);
+}
+
+#[test]
 fn checks_are_made_again_every_two_seconds_one_at_a_time() {
     let mut world = open(Operation::Advance, "A", &waiting("checkout"));
     world.wait(1, true);

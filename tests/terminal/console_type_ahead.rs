@@ -243,9 +243,10 @@ impl Seat {
         self.home();
         self.console.select(form.0);
         let (mut painted, mut filled, mut keys) = (false, false, 0);
-        let script = match kind {
-            Kind::RightButNotTyped => self.right_but_not_typed(random, form),
-            _ => script(random, kind, form, &self.old),
+        let script = if kind == Kind::RightButNotTyped {
+            self.right_but_not_typed(random, form)
+        } else {
+            script(random, kind, form, &self.old)
         };
         for (pause, bytes) in script {
             self.console.run.pump_for(pause);
