@@ -1,6 +1,6 @@
 //! One confirmed change, in the order that nothing is allowed to leave (reliability.md 1.3).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
@@ -23,6 +23,9 @@ use super::{
     prepare::moved,
     settle::settled,
 };
+
+/// Longest time that the system's word for who we are is waited for; without it the record says less.
+const WHO: Duration = Duration::from_secs(2);
 
 impl Engine {
     /// Carries out a confirmed change: lock, read, check, record the intent, send once, record the outcome, read back.
@@ -100,7 +103,8 @@ impl Engine {
             ),
         })?;
         // Asked before the last read, so that nothing but the intent's write stands between that read and the request.
-        let user = driver.whoami().await.map(|text| text.to_string());
+        // A roll back does not wait for a name.
+        let user = tokio::time::timeout(WHO, driver.whoami()).await.ok().flatten().map(|text| text.to_string());
         let first = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         self.still_permitted(confirmed, &driver, &first).await?;
         let version = first.rollout.version.clone();
@@ -140,7 +144,7 @@ impl Engine {
         }
     }
 
-    async fn write_outcome(&self, report: &mut Report, intent: &Receipt, sent: &Sent, began: std::time::Duration) {
+    async fn write_outcome(&self, report: &mut Report, intent: &Receipt, sent: &Sent, began: Duration) {
         let status = match sent {
             Sent::Accepted { status } | Sent::Rejected { status, .. } => Some(*status),
             Sent::InDoubt { status, .. } => *status,
@@ -225,7 +229,7 @@ struct Ready {
     driver: Arc<dyn Driver>,
     observed: Observed,
     pre: Vec<Precondition>,
-    began: std::time::Duration,
+    began: Duration,
     user: Option<String>,
     lock: TargetLock,
 }

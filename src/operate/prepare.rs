@@ -27,7 +27,7 @@ impl Engine {
         let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         let book = self.book().await;
         let mut context = self.context(target, Freshness::Live, &book, None);
-        let offer = permit(operation, &observed.rollout, &context)?;
+        let mut offer = permit(operation, &observed.rollout, &context)?;
         let action = Self::new_action();
         let plan = driver.plan(operation, &observed, &action)?;
         let review = driver.review(&plan, &action).await;
@@ -35,7 +35,18 @@ impl Engine {
             context.rights = review.rights;
             permit(operation, &observed.rollout, &context)?;
         }
-        review.dry_run?;
+        offer.warnings.extend(review.not_checked.iter().map(|what| format!("not checked: {what}")));
+        match review.dry_run {
+            Ok(()) => {}
+            // A rehearsal that fails must not stand in the way of the safe direction: the request itself is guarded.
+            Err(refusal)
+                if operation.is_safe_direction()
+                    && matches!(refusal.code, RefusalCode::Unreachable | RefusalCode::DryRunRejected) =>
+            {
+                offer.warnings.push(format!("not rehearsed: {}", refusal.sentence));
+            }
+            Err(refusal) => return Err(refusal),
+        }
         let danger = self.rules(&target.source).is_some_and(|rules| rules.danger);
         Ok(Proposal {
             phrase: Phrase::of(&plan, letters),

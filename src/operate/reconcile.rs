@@ -7,12 +7,13 @@ use crate::{
         action::ActionId,
         change::ChangePlan,
         judge::{ReadBack, judge},
+        outcome::Outcome,
         permit::{Refusal, RefusalCode},
         progress::Receipt,
     },
     ledger::{
         book::OpenRecord,
-        entry::{Entry, Resolution, ResolveEntry},
+        entry::{Entry, ObservedEntry, Resolution, ResolveEntry},
     },
 };
 
@@ -33,16 +34,36 @@ pub struct Evidence {
 }
 
 impl Engine {
-    /// Reads the target of an action that is in doubt or accepted.
+    /// Reads the target of an action that is in doubt or accepted. An accepted one of ours that the read settles is recorded
+    /// as what it came to: nobody else does once the 30 s of its own read-back are over, and it would stay open for ever.
     ///
     /// # Errors
     /// When no such action is open, or the target can not be read.
     pub async fn read_back(&self, action: &ActionId) -> Result<Evidence, Refusal> {
         let open = self.open(action).await?;
+        let evidence = self.evidence(&open).await?;
+        let outcome = match evidence.read_back {
+            ReadBack::Reached => Outcome::Verified,
+            ReadBack::Contradicted(_) => Outcome::Contradicted,
+            ReadBack::AcceptedOnly | ReadBack::NotVisible => Outcome::Accepted,
+        };
+        if open.own && open.outcome == Some(Outcome::Accepted) && outcome != Outcome::Accepted {
+            let read_at = evidence.observed.as_ref().map_or_else(|| self.now(), |observed| observed.read_at);
+            let sentence = format!("read back later: {}", evidence.sentence);
+            let entry = ObservedEntry { intent: open.intent, id: action.clone(), outcome, sentence, read_at };
+            if let Err(error) = self.record_outcome(Entry::Observed(entry)).await {
+                tracing::warn!(%error, "an accepted action that came to its end stays open in the ledger");
+            }
+        }
+        Ok(evidence)
+    }
+
+    async fn evidence(&self, open: &OpenRecord) -> Result<Evidence, Refusal> {
         let driver = self.driver(&open.target)?;
+        let plan = open.plan.clone();
         match driver.fetch(&open.target).await {
             Ok(observed) => {
-                let read_back = judge(&open.plan, &observed.rollout);
+                let read_back = judge(&plan, &observed.rollout);
                 let now = standing(&observed.rollout);
                 let sentence = match &read_back {
                     ReadBack::Reached => format!("applied: {now}"),
@@ -50,16 +71,12 @@ impl Engine {
                     ReadBack::NotVisible => format!("not visible: {now}"),
                     ReadBack::Contradicted(why) => format!("cannot tell, {why}: {now}"),
                 };
-                Ok(Evidence { plan: open.plan, read_back, sentence, observed: Some(observed) })
+                Ok(Evidence { plan, read_back, sentence, observed: Some(observed) })
             }
             Err(ReadError::Gone(_)) => {
                 let why = "the target is gone".to_owned();
-                Ok(Evidence {
-                    plan: open.plan,
-                    sentence: format!("cannot tell, {why}"),
-                    read_back: ReadBack::Contradicted(why),
-                    observed: None,
-                })
+                let sentence = format!("cannot tell, {why}");
+                Ok(Evidence { plan, sentence, read_back: ReadBack::Contradicted(why), observed: None })
             }
             Err(error) => Err(unread(&open.target, &error)),
         }
@@ -71,7 +88,7 @@ impl Engine {
     /// When the read says otherwise, the target can not be read, or the record can not be made durable.
     pub async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal> {
         let open = self.open(action).await?;
-        let evidence = self.read_back(action).await?;
+        let evidence = self.evidence(&open).await?;
         let fits = match (&evidence.read_back, resolution) {
             (ReadBack::Reached | ReadBack::AcceptedOnly, Resolution::Applied)
             | (ReadBack::NotVisible, Resolution::NotApplied) => true,
