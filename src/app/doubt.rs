@@ -136,16 +136,14 @@ pub fn read_back(state: &mut AppState, action: &ActionId) -> Vec<Effect> {
     vec![Effect::ReadBack { action: action.clone() }]
 }
 
-/// A second has passed: the open page reads back every 5 s.
+/// A second has passed: the open page, or else an accepted action that seems to have come to its end, is read back every 5 s.
 pub fn tick(state: &mut AppState) -> Vec<Effect> {
-    match state.screen().clone() {
-        Screen::InDoubt(action)
-            if record(state, &action).is_some() && state.since_boot.saturating_sub(state.settling.asked) >= READ_BACK_EVERY =>
-        {
-            read_back(state, &action)
-        }
-        Screen::InDoubt(_)
-        | Screen::Welcome
+    if state.since_boot.saturating_sub(state.settling.asked) < READ_BACK_EVERY {
+        return Vec::new();
+    }
+    let shown = match state.screen() {
+        Screen::InDoubt(action) => record(state, action).map(|record| record.id.clone()),
+        Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
         | Screen::Form
@@ -155,8 +153,23 @@ pub fn tick(state: &mut AppState) -> Vec<Effect> {
         | Screen::Help
         | Screen::Why
         | Screen::Actions
-        | Screen::Copy => Vec::new(),
-    }
+        | Screen::Copy => None,
+    };
+    let wanted =
+        shown.or_else(|| state.book.accepted.iter().find(|record| has_ended(state, record)).map(|record| record.id.clone()));
+    wanted.map_or_else(Vec::new, |action| read_back(state, &action))
+}
+
+/// Whether an accepted action that nobody follows any more is settled by what is on the screen. The engine reads afresh and
+/// records it.
+fn has_ended(state: &AppState, record: &OpenRecord) -> bool {
+    let followed = state.running.iter().any(|running| running.action == record.id && running.report.is_none());
+    record.own
+        && !followed
+        && state.freshness(&record.target.source).is_live()
+        && state
+            .rollout(&record.target)
+            .is_none_or(|rollout| matches!(judge(&record.plan, rollout), ReadBack::Reached | ReadBack::Contradicted(_)))
 }
 
 /// The ledger was folded anew.
@@ -166,7 +179,10 @@ pub fn book(state: &mut AppState, book: Arc<Book>) -> Vec<Effect> {
     let first = !state.book_known;
     state.book_known = true;
     state.book = book;
-    list::reorder(state);
+    // Once a second, and over all rollouts: only when the order can differ.
+    if first || !fresh.is_empty() || known.len() != state.book.in_doubt.len() {
+        list::reorder(state);
+    }
     locking::relock(state);
     let mut effects = Vec::new();
     if !fresh.is_empty() {
