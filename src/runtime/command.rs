@@ -39,7 +39,7 @@ impl port::Engine for Engine {
     }
 
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
-        // A task of its own: Ctrl-C ends the waiting, not the action.
+        // A task of its own: nothing that is dropped here ends it. (A signal ends the process: then it is in doubt.)
         let engine = self.clone();
         let (action, operation, target) =
             (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());

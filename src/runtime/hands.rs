@@ -1,6 +1,9 @@
 //! Carries out effects: each in a task of its own that answers with a message. Nothing here waits on the drawing path.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::sync::{Notify, mpsc};
 
@@ -38,12 +41,14 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
+    /// A fold of the ledger is under way.
+    folding: Arc<AtomicBool>,
 }
 
 impl Hands {
     #[must_use]
     pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { world, results, read_now }
+        Self { world, results, read_now, folding: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -69,14 +74,20 @@ impl Hands {
         None
     }
 
-    /// Asks for the fold of the ledger; answered by `Message::Book`.
+    /// Asks for the fold of the ledger; answered by `Message::Book`. One at a time: on a disk that hangs each would hold a
+    /// thread for good, one more every second.
     pub fn read_book(&self) {
+        if self.folding.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let folding = Arc::clone(&self.folding);
         let (engine, results) = self.parts();
         tokio::spawn(async move {
             let book = match engine.book().await {
                 Ok(book) => book,
                 Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
             };
+            folding.store(false, Ordering::SeqCst);
             say(&results, Message::Book(Arc::new(book))).await;
         });
     }
