@@ -305,3 +305,17 @@ async fn a_credential_plugin_that_never_ends_holds_nobody() {
     let error = client::connect_within(&settings, Duration::from_millis(200)).await.err().unwrap().to_string();
     assert!(error.contains("credentials did not come") && began.elapsed() < Duration::from_secs(1), "{error}");
 }
+
+/// A user who may read rollouts and no pods: the list is good, and what is missing is said.
+#[tokio::test]
+async fn what_one_look_could_not_read_is_said() {
+    let mock = Mock::start(|seen| {
+        let forbidden = seen.path.contains("/pods");
+        let body = if forbidden { r#"{"message":"pods is forbidden"}"# } else { r#"{"items":[],"metadata":{}}"# };
+        Reply::Whole(if forbidden { 403 } else { 200 }, body.to_owned())
+    })
+    .await;
+    let (rollouts, missing) = mock.source().await.list_and_missing().await.unwrap();
+    let missing: Vec<&str> = missing.iter().map(cutover::domain::text::DisplayText::as_str).collect();
+    assert_eq!((rollouts.len(), missing), (0, vec!["pods: pods is forbidden"]));
+}

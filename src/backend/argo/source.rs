@@ -15,7 +15,7 @@ use super::{
     client::{self, Answer, BODY_CAP, LIST_CAP, Link},
     facts::{self, Around, Key},
     kinds::{Kind, rollout_path},
-    watch, wire,
+    standing, watch, wire,
 };
 use crate::{
     backend::port::{Observed, ReadError, Source},
@@ -265,7 +265,12 @@ impl Source for ArgoSource {
     }
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
+        self.list_and_missing().await.map(|(rollouts, _)| rollouts)
+    }
+
+    async fn list_and_missing(&self) -> Result<(Vec<Arc<Rollout>>, Vec<DisplayText>), ReadError> {
         let mut found = watch::Everything::default();
+        let mut missing = Vec::new();
         for scope in self.shared.scopes() {
             for kind in Kind::ALL {
                 let shared = &self.shared;
@@ -276,12 +281,12 @@ impl Source for ArgoSource {
                 match read.await {
                     Ok(_) => found.replace(kind, scope.as_deref(), facts),
                     Err(failed) if kind == Kind::Rollouts => return Err(failed.error),
-                    // The other kinds only add; what may not be read stays unknown.
-                    Err(_) => {}
+                    // The other kinds only add; what may not be read stays unknown, and that is said.
+                    Err(failed) => missing.push(standing::missing(kind, scope.as_deref(), &failed.error)),
                 }
             }
         }
         found.refresh();
-        Ok(found.all())
+        Ok((found.all(), missing))
     }
 }
