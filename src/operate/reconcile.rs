@@ -31,39 +31,49 @@ pub struct Evidence {
     pub sentence: String,
     /// `None` when the target is gone.
     pub observed: Option<Observed>,
+    /// The action was accepted, and this read ended it: what was recorded.
+    pub ended: Option<(Outcome, Receipt)>,
+    /// It should have ended it, and that could not be recorded: why.
+    pub not_durable: Option<String>,
 }
 
 impl Engine {
-    /// Reads the target of an action that is in doubt or accepted. An accepted one of ours that the read settles is recorded
-    /// as what it came to: nobody else does once the 30 s of its own read-back are over, and it would stay open for ever.
+    /// Reads the target of an action that is in doubt or accepted. An own *accepted* action that the read shows to be
+    /// reached or contradicted ends with it: an observed record says so, and the book closes it. An action in doubt never
+    /// ends by a read alone.
     ///
     /// # Errors
     /// When no such action is open, or the target can not be read.
     pub async fn read_back(&self, action: &ActionId) -> Result<Evidence, Refusal> {
         let open = self.open(action).await?;
-        let evidence = self.evidence(&open).await?;
-        let outcome = match evidence.read_back {
-            ReadBack::Reached => Outcome::Verified,
-            ReadBack::Contradicted(_) => Outcome::Contradicted,
-            ReadBack::AcceptedOnly | ReadBack::NotVisible => Outcome::Accepted,
-        };
-        if open.own && open.outcome == Some(Outcome::Accepted) && outcome != Outcome::Accepted {
-            let read_at = evidence.observed.as_ref().map_or_else(|| self.now(), |observed| observed.read_at);
-            let sentence = format!("read back later: {}", evidence.sentence);
-            let entry = ObservedEntry { intent: open.intent, id: action.clone(), outcome, sentence, read_at };
-            if let Err(error) = self.record_outcome(Entry::Observed(entry)).await {
-                tracing::warn!(%error, "an accepted action that came to its end stays open in the ledger");
-            }
+        let mut evidence = self.look(&open).await?;
+        if !open.own || open.outcome != Some(Outcome::Accepted) {
+            return Ok(evidence);
         }
+        let what = format!("{} of {}", open.operation, open.target);
+        let (outcome, sentence) = match &evidence.read_back {
+            ReadBack::Reached => {
+                let now = evidence.observed.as_ref().map(|observed| standing(&observed.rollout)).unwrap_or_default();
+                (Outcome::Verified, format!("{what} is verified: {now}"))
+            }
+            ReadBack::Contradicted(why) => (Outcome::Contradicted, format!("{what} was accepted, and then: {why}")),
+            ReadBack::AcceptedOnly | ReadBack::NotVisible => return Ok(evidence),
+        };
+        let read_at = evidence.observed.as_ref().map_or_else(|| self.now(), |observed| observed.read_at);
+        let entry = ObservedEntry { intent: open.intent, id: open.id, outcome, sentence: sentence.clone(), read_at };
+        match self.record_outcome(Entry::Observed(entry)).await {
+            Ok(receipt) => evidence.ended = Some((outcome, receipt)),
+            Err(error) => evidence.not_durable = Some(error.to_string()),
+        }
+        evidence.sentence = sentence;
         Ok(evidence)
     }
 
-    async fn evidence(&self, open: &OpenRecord) -> Result<Evidence, Refusal> {
+    async fn look(&self, open: &OpenRecord) -> Result<Evidence, Refusal> {
         let driver = self.driver(&open.target)?;
-        let plan = open.plan.clone();
         match driver.fetch(&open.target).await {
             Ok(observed) => {
-                let read_back = judge(&plan, &observed.rollout);
+                let read_back = judge(&open.plan, &observed.rollout);
                 let now = standing(&observed.rollout);
                 let sentence = match &read_back {
                     ReadBack::Reached => format!("applied: {now}"),
@@ -71,12 +81,25 @@ impl Engine {
                     ReadBack::NotVisible => format!("not visible: {now}"),
                     ReadBack::Contradicted(why) => format!("cannot tell, {why}: {now}"),
                 };
-                Ok(Evidence { plan, read_back, sentence, observed: Some(observed) })
+                Ok(Evidence {
+                    plan: open.plan.clone(),
+                    read_back,
+                    sentence,
+                    observed: Some(observed),
+                    ended: None,
+                    not_durable: None,
+                })
             }
             Err(ReadError::Gone(_)) => {
                 let why = "the target is gone".to_owned();
-                let sentence = format!("cannot tell, {why}");
-                Ok(Evidence { plan, sentence, read_back: ReadBack::Contradicted(why), observed: None })
+                Ok(Evidence {
+                    plan: open.plan.clone(),
+                    sentence: format!("cannot tell, {why}"),
+                    read_back: ReadBack::Contradicted(why),
+                    observed: None,
+                    ended: None,
+                    not_durable: None,
+                })
             }
             Err(error) => Err(unread(&open.target, &error)),
         }
@@ -88,7 +111,7 @@ impl Engine {
     /// When the read says otherwise, the target can not be read, or the record can not be made durable.
     pub async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal> {
         let open = self.open(action).await?;
-        let evidence = self.evidence(&open).await?;
+        let evidence = self.look(&open).await?;
         let fits = match (&evidence.read_back, resolution) {
             (ReadBack::Reached | ReadBack::AcceptedOnly, Resolution::Applied)
             | (ReadBack::NotVisible, Resolution::NotApplied) => true,

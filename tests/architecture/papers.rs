@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use cutover::app::keymap;
+use cutover::app::keycard;
 
 /// `CUTOVER_BLESS=1` writes the block instead of comparing it.
 #[test]
@@ -12,7 +12,7 @@ fn the_readme_has_the_keys_of_the_keymap() {
     let (head, rest) = text.split_once("<!-- keys:").unwrap();
     let (mark, rest) = rest.split_once("-->\n").unwrap();
     let (block, tail) = rest.split_once("<!-- /keys -->").unwrap();
-    let wanted = keymap::readme_block();
+    let wanted = keycard::readme_block();
     if env::var_os("CUTOVER_BLESS").is_some() {
         fs::write(&path, format!("{head}<!-- keys:{mark}-->\n{wanted}<!-- /keys -->{tail}")).unwrap();
     } else {
