@@ -128,9 +128,14 @@ async fn finish(world: &World) {
     }
 }
 
+/// A session in which nothing can be sent is none for the ledger.
+fn is_recorded(world: &World) -> bool {
+    world.environments.iter().any(|environment| !environment.read_only) && !world.sources.is_empty()
+}
+
 fn record_open(world: &World, config_sha256: Option<String>) {
     if let Ok(ledger) = &world.ledger
-        && !world.sources.is_empty()
+        && is_recorded(world)
         && let Err(error) = ledger.session_open(config_sha256)
     {
         tracing::warn!(%error, "the session's beginning could not be recorded");
@@ -145,7 +150,7 @@ fn record_close(world: &World, left: Left) {
         Left::HangUp => "hang-up".to_owned(),
     };
     if let Ok(ledger) = &world.ledger
-        && !world.sources.is_empty()
+        && is_recorded(world)
         && let Err(error) = ledger.session_close(&reason)
     {
         tracing::warn!(%error, "the session's end could not be recorded");

@@ -99,7 +99,7 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
         environments: vec![environment],
         clock: demo.clock(),
         // The demo's records are worth nothing, so they may lie on any file system.
-        ledger: LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true },
+        ledger: Some(LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true }),
         locks: state.join("locks"),
         demo: true,
         ledger_full: faults.ledger_full(),
@@ -120,12 +120,20 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
         members,
         environments: settings.environments.clone(),
         clock,
-        ledger: ledger_paths(settings, loaded),
+        ledger: keeps_records(settings, loaded).then(|| ledger_paths(settings, loaded)),
         locks: loaded.paths.locks.clone(),
         demo: false,
         ledger_full: false,
         in_flight,
     })
+}
+
+/// Without a configuration nothing is written: not at the welcome screen, and not behind its `c`, which is read-only.
+/// Records that exist are still read, for what may be in doubt.
+fn keeps_records(settings: &Settings, loaded: &Loaded) -> bool {
+    let paths = ledger_paths(settings, loaded);
+    let welcome = loaded.settings.sources.is_empty() && settings.environments.iter().all(|environment| environment.read_only);
+    !welcome || paths.shared.as_ref().unwrap_or(&paths.dir).exists()
 }
 
 fn ledger_paths(settings: &Settings, loaded: &Loaded) -> LedgerPaths {

@@ -46,7 +46,8 @@ pub struct Foundation {
     pub members: Vec<Member>,
     pub environments: Vec<Environment>,
     pub clock: Arc<dyn Clock>,
-    pub ledger: LedgerPaths,
+    /// `None`: nothing can be sent, and nothing is written.
+    pub ledger: Option<LedgerPaths>,
     /// Directory of the target locks.
     pub locks: PathBuf,
     pub demo: bool,
@@ -62,8 +63,13 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
-        let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
+        let keeps_records = ledger.is_some();
+        let ledger = ledger.map_or_else(
+            || Err("nothing is recorded here: this console is read-only and writes nothing".to_owned()),
+            |paths| Ledger::open(paths, Arc::clone(&clock)).map_err(|error| error.to_string()),
+        );
         let recorder: Arc<dyn Recorder> = match &ledger {
+            Err(why) if !keeps_records => Arc::new(NoRecords(why.clone())),
             Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
             Ok(ledger) => Arc::new(ledger.clone()),
             Err(why) => Arc::new(Unwritable(why.clone())),
@@ -105,6 +111,23 @@ fn rules_of(name: &str, environments: &[Environment]) -> Rules {
         None => Mode::ReadOnly { why: format!("there is no environment named {name}") },
     };
     Rules { environment: name.to_owned(), danger: environment.is_some_and(|environment| environment.danger), mode }
+}
+
+/// Nothing was recorded and nothing will be, which is in order: nothing can be sent.
+struct NoRecords(String);
+
+impl Recorder for NoRecords {
+    fn record(&self, _: Entry) -> Result<Receipt, NotRecorded> {
+        Err(NotRecorded(self.0.clone()))
+    }
+
+    fn record_outcome(&self, _: Entry) -> Result<Receipt, NotRecorded> {
+        Err(NotRecorded(self.0.clone()))
+    }
+
+    fn book(&self) -> Result<Book, NotRecorded> {
+        Ok(Book::default())
+    }
 }
 
 /// A ledger that can not be written: everything is refused, in words.

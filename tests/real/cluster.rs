@@ -8,8 +8,8 @@ use std::{
     sync::OnceLock,
 };
 
-/// The first of ten loopback ports.
-const PORT: &str = "21000";
+/// The first of ten loopback ports, unless `CUTOVER_CLUSTER_PORT` says another: two runs on one machine must not meet.
+const PORT: u16 = 21000;
 
 pub struct Cluster {
     dir: PathBuf,
@@ -20,7 +20,7 @@ pub struct Cluster {
 /// The cluster, or a line that says that there is none.
 pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    let found = CLUSTER.get_or_init(start).as_ref();
+    let found = CLUSTER.get_or_init(|| start(port())).as_ref();
     if found.is_none() {
         // Straight to the handle: the harness would keep a print of a test that passes to itself.
         let _ = std::io::stderr().write_all(b"skipped: no cluster here\n");
@@ -28,12 +28,25 @@ pub fn cluster() -> Option<&'static Cluster> {
     found
 }
 
+/// A cluster of its own for a test that breaks it, beside the shared one.
+pub fn own_cluster() -> Option<Cluster> {
+    let found = start(port() + 10);
+    if found.is_none() {
+        let _ = std::io::stderr().write_all(b"skipped: no cluster here\n");
+    }
+    found
+}
+
+fn port() -> u16 {
+    std::env::var("CUTOVER_CLUSTER_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(PORT)
+}
+
 fn script() -> PathBuf {
     std::env::var_os("CUTOVER_CLUSTER_SH")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cluster/cluster.sh"), PathBuf::from)
 }
 
-fn start() -> Option<Cluster> {
+fn start(port: u16) -> Option<Cluster> {
     let script = script();
     if !script.is_file() {
         return None;
@@ -49,7 +62,13 @@ fn start() -> Option<Cluster> {
         .spawn()
         .unwrap();
     // Programs that stay must not inherit our pipes.
-    let up = Command::new("bash").arg(&script).arg("up").arg(&dir).args([PORT, "argo"]).stdout(Stdio::null()).status();
+    let up = Command::new("bash")
+        .arg(&script)
+        .arg("up")
+        .arg(&dir)
+        .args([port.to_string().as_str(), "argo"])
+        .stdout(Stdio::null())
+        .status();
     assert!(up.unwrap().success(), "the cluster did not start: see {}", dir.display());
     Some(Cluster { dir, _keeper: keeper })
 }
@@ -58,6 +77,12 @@ impl Cluster {
     /// Access file of `captain`, `watcher`, `nobody`, `captain-exec`, `captain-cert`.
     pub fn access(&self, who: &str) -> PathBuf {
         self.dir.join(format!("kubeconfig.{who}"))
+    }
+
+    /// Ends one of its programs.
+    pub fn stop(&self, program: &str) {
+        let stopped = Command::new("bash").arg(script()).arg("stop").arg(&self.dir).arg(program).stdout(Stdio::null()).status();
+        assert!(stopped.unwrap().success(), "{program} did not stop");
     }
 
     /// As the administrator.

@@ -2,3 +2,6 @@
 
 mod argo;
 mod cluster;
+mod console_changes;
+mod console_verbs;
+mod console_welcome;

@@ -179,6 +179,8 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
             "nothing matches the filter: esc clears it".to_owned()
         } else if state.sources.iter().all(|source| source.listed) {
             "no rollouts here".to_owned()
+        } else if state.sources.iter().all(|source| source.listed || source.health.failure.is_some()) {
+            "nothing is known: no source has answered".to_owned()
         } else {
             "reading: nothing is known yet".to_owned()
         }
