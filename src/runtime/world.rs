@@ -62,11 +62,14 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
+        let paths = ledger.clone();
         let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
         let recorder: Arc<dyn Recorder> = match &ledger {
-            Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
+            Ok(_) if ledger_full => {
+                Arc::new(Unwritable { why: "no space left on device (asked for with --fault ledger-full)".into(), paths })
+            }
             Ok(ledger) => Arc::new(ledger.clone()),
-            Err(why) => Arc::new(Unwritable(why.clone())),
+            Err(why) => Arc::new(Unwritable { why: why.clone(), paths }),
         };
         let mut rules = HashMap::new();
         let mut sources = Vec::new();
@@ -107,19 +110,23 @@ fn rules_of(name: &str, environments: &[Environment]) -> Rules {
     Rules { environment: name.to_owned(), danger: environment.is_some_and(|environment| environment.danger), mode }
 }
 
-/// A ledger that can not be written: everything is refused, in words.
-struct Unwritable(String);
+/// A ledger that can not be written: everything is refused, in words. What it holds is read all the same.
+struct Unwritable {
+    why: String,
+    paths: LedgerPaths,
+}
 
 impl Recorder for Unwritable {
     fn record(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn record_outcome(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn book(&self) -> Result<Book, NotRecorded> {
-        Ok(Book { unwritable: Some(self.0.clone()), ..Book::default() })
+        let book = Ledger::read_only_book(&self.paths).map_err(|error| NotRecorded(error.to_string()))?;
+        Ok(Book { unwritable: Some(self.why.clone()), ..book })
     }
 }

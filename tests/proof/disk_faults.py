@@ -12,7 +12,7 @@
   disks     a full file system and a read-only one (mounted; skipped by name where mount is not permitted), a directory of
             another user (under uid 65534; as root it would prove nothing)
   console   the console on a read-only file system and the demo console with a full ledger draw the rollouts and send nothing"""
-import argparse, json, os, pathlib, re, shutil, stat, subprocess, sys, tempfile, threading, time
+import argparse, fcntl, json, os, pathlib, pty, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, threading, time
 from concurrent.futures import ThreadPoolExecutor
 import fake_api
 
@@ -153,7 +153,11 @@ def outcome(world):
             doubt = case.run("doubt", "list")
             if last:
                 case.must(done.returncode != 0 and "NOT DURABLE" in said, f"does not say that the outcome is not durable: {done.returncode} {said}")
-                case.must(doubt.returncode == 6 or call == "fdatasync", f"lost: {doubt.returncode} {doubt.stdout}")
+                # A record whose sync failed can be read until the power fails; strace counts in each thread, so a later
+                # record of the same action may have gone through in another one.
+                text = "".join(file.read_text(errors="replace") for file in sorted((case.state / "ledger" / world.user).glob("seg-*.jsonl")))
+                ends = [r for r in map(parsed, text.splitlines()) if r and r["type"] in ("outcome", "observed")]
+                case.must(doubt.returncode == 6 or len({r["id"] for r in ends}) == 2, f"lost: {doubt.returncode} {doubt.stdout}")
             else:
                 case.must(done.returncode == 0, f"exit {done.returncode}: {said}")
                 case.must(doubt.returncode == 0, f"in doubt although the outcome is in the next segment: {doubt.stdout}")
@@ -164,6 +168,162 @@ def outcome(world):
     world.each([made(call, error, last) for call in ("write", "fdatasync") for error in ERRORS for last in (False, True)])
 
 
+def parsed(line):
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def disks(world):
+    """Real file systems. In turn, not at once: the server's fault is everybody's."""
+    image, mount = world.work / "image", world.work / "mount"
+    mount.mkdir()
+    subprocess.run(["truncate", "-s", "24M", image], check=True)
+    made = subprocess.run(f"mkfs.ext4 -q {image} && mount -o loop {image} {mount}", shell=True, capture_output=True, text=True)
+    if made.returncode != 0:
+        print(f"disks: SKIPPED full and read-only: no file system can be mounted here ({made.stderr.strip()[:100]})")
+    else:
+        try:
+            full_and_read_only(world, mount)
+        finally:
+            subprocess.run(["umount", "-l", mount], check=True)
+    if os.geteuid() != 0:
+        print("disks: SKIPPED the directory of another user: not root, so no other user can be put on")
+        return
+    case = Case(world, "another-users-directory")
+    (case.state / "ledger").mkdir(parents=True)
+    case.state.chmod(0o755)
+    binary = world.work / "cutover"
+    shutil.copy(world.a.binary, binary)
+    binary.chmod(0o755)
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    done = subprocess.run([*other, *case.command("pause", case.name, "--yes", binary=binary)], capture_output=True, text=True)
+    case.refused(done, "ermission denied")
+    look = subprocess.run([*other, *case.command("status", binary=binary)], capture_output=True, text=True)
+    case.must(look.returncode == 0 and case.name in look.stdout, f"status does not work: {look.returncode} {look.stdout}{look.stderr}")
+    world.problems += case.problems
+    world.count += 1
+
+
+def full_and_read_only(world, mount):
+    case = Case(world, "full", mount / "state-full")
+    case.must(case.run("pause", case.name, "--yes").returncode == 0, "the action before")
+    case.forget()
+    filler = mount / "filler"
+    free = os.statvfs(mount)
+    with open(filler, "wb") as file:
+        file.write(b"x" * (free.f_bavail * free.f_frsize - 4 * 2**20))
+    case.refused(case.run("pause", case.name, "--yes"), "free")
+    case.looking()
+    with open(filler, "ab") as file:
+        try:
+            while True:
+                file.write(b"x" * 65536)
+                file.flush()
+        except OSError:
+            pass
+    case.refused(case.run("pause", case.name, "--yes"))
+    case.looking()
+    filler.unlink()
+    case.well_again()
+
+    case2 = Case(world, "read-only", mount / "state-read-only")
+    fake_api.FAULT["kind"] = "503"
+    done = case2.run("advance", case2.name, "--confirm", "50")
+    fake_api.FAULT["kind"] = "ok"
+    case2.must(done.returncode == 6, f"the action in doubt before: {done.returncode} {done.stderr}")
+    case2.forget()
+    subprocess.run(["mount", "-o", "remount,ro", mount], check=True)
+    for verb in (["pause", "--yes"], ["rollback", "--confirm", case2.name, "--reason", "disk"], ["advance", "--confirm", "50"]):
+        case2.refused(case2.run(verb[0], case2.name, *verb[1:]), "ead-only")
+    case2.looking()
+    doubt = case2.run("doubt", "list")
+    case2.must(doubt.returncode == 6, f"what was in doubt is not any more on a read-only disk: {doubt.returncode} {doubt.stdout}{doubt.stderr}")
+    world.problems += Console(world, case2).problems
+    subprocess.run(["mount", "-o", "remount,rw", mount], check=True)
+    case2.must(case2.run("doubt", "list").returncode == 6, "in doubt when it is writable again")
+    world.problems += case.problems + case2.problems
+    world.count += 5
+
+
+class Console(Case):
+    """The console in a terminal: it draws the rollout and says why nothing can be sent; pause and roll back send nothing."""
+
+    def __init__(self, world, case, *args):
+        self.world, self.name, self.state, self.problems = world, case.name, case.state, []
+        command = self.command() if not args else [world.a.binary, "--state-dir", str(case.state), *args]
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
+            os.execv(command[0], command)
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.screen, self.fd = Screen(36, 120), fd
+        shown = case.name if not args else "checkout"
+        self.must(self.until(lambda text: shown in text and "NOTHING CAN BE SENT" in text or "IN DOUBT" in text and shown in text, 8), f"the console does not show {shown} and why nothing can be sent:\n{self.screen.text()}")
+        os.write(fd, b"\x1b")  # an action in doubt is shown by itself
+        self.until(lambda _: False, 0.5)
+        for key in "PB":
+            os.write(fd, key.encode())
+            self.must(self.until(lambda text: "By hand" in text or "nothing is sent unrecorded" in text, 5), f"{key} does not say that the ledger can not be written:\n{self.screen.text()}")
+            os.write(fd, b"pause\r")
+            self.until(lambda _: False, 1)
+            os.write(fd, b"\x1b")
+            self.until(lambda _: False, 0.5)
+        self.must(self.sent() == 0, f"{self.sent()} PATCHes were sent")
+        self.must(shown in self.screen.text(), f"{shown} is not on the screen any more:\n{self.screen.text()}")
+        os.kill(pid, signal.SIGTERM)
+        try:
+            while os.read(fd, 65536):
+                pass
+        except OSError:
+            pass
+        os.waitpid(pid, 0)
+        os.close(fd)
+
+    def until(self, holds, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    self.screen.feed(os.read(self.fd, 65536).decode("utf-8", "replace"))
+                except OSError:
+                    return False
+            if holds(self.screen.text()):
+                return True
+        return False
+
+
+class Screen:
+    """As much of a terminal as the console's own bytes need."""
+
+    def __init__(self, rows, columns):
+        self.cells, self.row, self.column = [[" "] * columns for _ in range(rows)], 0, 0
+
+    def feed(self, text):
+        for found in re.finditer(r"\x1b\[([\d;?]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|([^\x1b])", text, re.S):
+            numbers, final, char = found.groups()
+            if final == "H":
+                row, _, column = numbers.partition(";")
+                self.row, self.column = int(row or 1) - 1, int(column or 1) - 1
+            elif final == "J":
+                self.cells = [[" "] * len(line) for line in self.cells]
+            elif final == "K" and self.row < len(self.cells):
+                self.cells[self.row][self.column:] = [" "] * (len(self.cells[self.row]) - self.column)
+            elif char and char >= " " and self.row < len(self.cells) and self.column < len(self.cells[0]):
+                self.cells[self.row][self.column] = char
+                self.column += 1
+
+    def text(self):
+        return "\n".join("".join(line).rstrip() for line in self.cells)
+
+
+def console(world):
+    case = Case(world, "demo-console")
+    world.problems += Console(world, case, "demo", "--fault", "ledger-full").problems
+    world.count += 1
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--binary", default="target/debug/cutover")
@@ -171,7 +331,7 @@ def main():
     p.add_argument("--only", default="")
     a = p.parse_args()
     world = World(a)
-    for name, run in {"intent": intent, "again": again, "outcome": outcome}.items():
+    for name, run in {"intent": intent, "again": again, "outcome": outcome, "disks": disks, "console": console}.items():
         if a.only in ("", name):
             began, count, problems = time.monotonic(), world.count, len(world.problems)
             run(world)
