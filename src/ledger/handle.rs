@@ -117,6 +117,7 @@ impl Ledger {
             | Entry::Deny(_)
             | Entry::Resolve(_)
             | Entry::SessionClose { .. }
+            | Entry::Arm { .. }
             | Entry::Torn { .. }
             | Entry::Gap { .. }
             | Entry::Seal { .. }
