@@ -20,7 +20,7 @@ use crate::{
 use super::{
     engine::{Engine, InFlight, unread},
     lock::{NotLocked, TargetLock},
-    prepare::moved,
+    prepare::{moved, with_manual_command},
     settle::settled,
 };
 
@@ -98,10 +98,10 @@ impl Engine {
             NotLocked::Busy => {
                 Refusal::new(RefusalCode::InFlight, format!("another console acts on {target} now; nothing was sent"))
             }
-            NotLocked::Unusable(error) => Refusal::new(
-                RefusalCode::LedgerUnwritable,
-                format!("the lock of {target} can not be taken: {error}; nothing was sent"),
-            ),
+            NotLocked::Unusable(error) => {
+                let why = format!("nothing was sent: the lock of {target} can not be taken: {error}");
+                with_manual_command(Refusal::new(RefusalCode::LedgerUnwritable, why), &driver, plan)
+            }
         })?;
         // Asked before the last read, so that nothing but the intent's write stands between that read and the request.
         // A roll back does not wait for a name.
@@ -124,7 +124,9 @@ impl Engine {
         }
         let book = self.book().await;
         let context = self.context(&plan.target, Freshness::Live, &book, Some(confirmed.action()));
-        permit(plan.operation, &observed.rollout, &context).map(|_| ())
+        permit(plan.operation, &observed.rollout, &context)
+            .map(|_| ())
+            .map_err(|refusal| with_manual_command(refusal, driver, plan))
     }
 
     fn intent(&self, confirmed: &Confirmed, ready: &Ready) -> Intent {

@@ -1,5 +1,8 @@
 //! From a wish to a proposal: fresh read, permission, plan, the system's own review. Changes nothing.
 
+use std::sync::Arc;
+
+use crate::backend::port::Driver;
 use crate::domain::{
     change::{ChangePlan, Precondition},
     confirm::{Phrase, Proposal},
@@ -27,8 +30,14 @@ impl Engine {
         let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         let book = self.book().await;
         let mut context = self.context(target, Freshness::Live, &book, None);
-        let mut offer = permit(operation, &observed.rollout, &context)?;
         let action = Self::new_action();
+        let mut offer = match permit(operation, &observed.rollout, &context) {
+            Ok(offer) => offer,
+            Err(refusal) => {
+                let plan = driver.plan(operation, &observed, &action).ok();
+                return Err(plan.map_or(refusal.clone(), |plan| with_manual_command(refusal, driver, &plan)));
+            }
+        };
         let plan = driver.plan(operation, &observed, &action)?;
         let review = driver.review(&plan, &action).await;
         if let Rights::Denied { .. } = review.rights {
@@ -69,10 +78,20 @@ impl Engine {
         // only say the same in other words.
         if preconditions.iter().all(Precondition::holds) {
             let book = self.book().await;
-            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))?;
+            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))
+                .map_err(|refusal| with_manual_command(refusal, driver, plan))?;
         }
         Ok(preconditions)
     }
+}
+
+/// A refusal that only a failing ledger is the reason of, with the command that does the same without this console: it must
+/// never be the only way back (reliability.md 1.5). Any other refusal as it is.
+pub(super) fn with_manual_command(mut refusal: Refusal, driver: &Arc<dyn Driver>, plan: &ChangePlan) -> Refusal {
+    if refusal.code == RefusalCode::LedgerUnwritable {
+        refusal.sentence = format!("{}. By hand: {}", refusal.sentence, driver.by_hand(plan));
+    }
+    refusal
 }
 
 /// What moved, in one sentence, or `None` when all preconditions hold.

@@ -63,16 +63,18 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
-        let keeps_records = ledger.is_some();
+        let paths = ledger.clone();
         let ledger = ledger.map_or_else(
             || Err("nothing is recorded here: this console is read-only and writes nothing".to_owned()),
             |paths| Ledger::open(paths, Arc::clone(&clock)).map_err(|error| error.to_string()),
         );
-        let recorder: Arc<dyn Recorder> = match &ledger {
-            Err(why) if !keeps_records => Arc::new(NoRecords(why.clone())),
-            Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
-            Ok(ledger) => Arc::new(ledger.clone()),
-            Err(why) => Arc::new(Unwritable(why.clone())),
+        let recorder: Arc<dyn Recorder> = match (&ledger, paths) {
+            (Ok(_), Some(paths)) if ledger_full => {
+                Arc::new(Unwritable { why: "no space left on device (asked for with --fault ledger-full)".into(), paths })
+            }
+            (Ok(ledger), _) => Arc::new(ledger.clone()),
+            (Err(why), Some(paths)) => Arc::new(Unwritable { why: why.clone(), paths }),
+            (Err(why), None) => Arc::new(NoRecords(why.clone())),
         };
         let mut rules = HashMap::new();
         let mut sources = Vec::new();
@@ -130,19 +132,23 @@ impl Recorder for NoRecords {
     }
 }
 
-/// A ledger that can not be written: everything is refused, in words.
-struct Unwritable(String);
+/// A ledger that can not be written: everything is refused, in words. What it holds is read all the same.
+struct Unwritable {
+    why: String,
+    paths: LedgerPaths,
+}
 
 impl Recorder for Unwritable {
     fn record(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn record_outcome(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn book(&self) -> Result<Book, NotRecorded> {
-        Ok(Book { unwritable: Some(self.0.clone()), ..Book::default() })
+        let book = Ledger::read_only_book(&self.paths).map_err(|error| NotRecorded(error.to_string()))?;
+        Ok(Book { unwritable: Some(self.why.clone()), ..book })
     }
 }
