@@ -68,12 +68,21 @@ pub fn run(
     let mut wakes = Wakes { signals: hangup::start(&session, Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
+    // The loop drives its own timer: a worker that had to wake it made two wake-ups of each tick.
+    let own = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let _workers = runtime.enter();
     loop {
         let shared = Arc::new(world);
-        record_open(&shared, loaded);
+        // The first frame does not wait for the disk.
+        let opened = runtime.spawn_blocking({
+            let (shared, sha256) = (Arc::clone(&shared), loaded.sha256.clone());
+            move || record_open(&shared, sha256)
+        });
         let opening = opening(&shared, &settings, loaded, size);
-        let left = runtime.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
+        let left = own.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
         runtime.block_on(finish(&shared));
+        // A record of the end before that of the beginning would be a lie; a panic in there is in the log.
+        let _ = runtime.block_on(opened);
         record_close(&shared, left);
         match left {
             Left::Connect => {
@@ -112,10 +121,10 @@ async fn finish(world: &World) {
     }
 }
 
-fn record_open(world: &World, loaded: &Loaded) {
+fn record_open(world: &World, config_sha256: Option<String>) {
     if let Ok(ledger) = &world.ledger
         && !world.sources.is_empty()
-        && let Err(error) = ledger.session_open(loaded.sha256.clone())
+        && let Err(error) = ledger.session_open(config_sha256)
     {
         tracing::warn!(%error, "the session's beginning could not be recorded");
     }
