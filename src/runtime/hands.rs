@@ -2,13 +2,14 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc},
+};
 
 use crate::{
     app::{
@@ -29,6 +30,9 @@ use crate::{
 
 use super::world::World;
 
+/// How often the ledger is folded anew: other consoles and other people write to chains of their own.
+const BOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// What an effect asks of the loop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -45,15 +49,14 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
-    /// A fold of the ledger is under way.
-    folding: Arc<AtomicBool>,
     letters: Arc<Letters>,
+    workers: Handle,
 }
 
 impl Hands {
     #[must_use]
     pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { world, results, read_now, letters: Arc::default(), folding: Arc::default() }
+        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -78,21 +81,23 @@ impl Hands {
         None
     }
 
-    /// Asks for the fold of the ledger; answered by `Message::Book`. One at a time: on a disk that hangs each would hold a
-    /// thread for good, one more every second.
-    pub fn read_book(&self) {
-        if self.folding.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        let folding = Arc::clone(&self.folding);
+    /// Folds the ledger now and each `BOOK_EVERY`; each fold that says something new is a `Message::Book`.
+    pub fn keep_book(&self) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
-            let book = match engine.book().await {
-                Ok(book) => book,
-                Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-            };
-            folding.store(false, Ordering::SeqCst);
-            say(&results, Message::Book(Arc::new(book))).await;
+        self.workers.spawn(async move {
+            let mut known = None;
+            while !results.is_closed() {
+                let book = match engine.book().await {
+                    Ok(book) => book,
+                    Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
+                };
+                let book = Arc::new(book);
+                if known.as_ref() != Some(&book) {
+                    known = Some(Arc::clone(&book));
+                    say(&results, Message::Book(book)).await;
+                }
+                tokio::time::sleep(BOOK_EVERY).await;
+            }
         });
     }
 
@@ -103,7 +108,7 @@ impl Hands {
     fn prepare(&self, ticket: Ticket, target: TargetId, operation: Operation) {
         let (engine, results) = self.parts();
         let letters = self.letters.next();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.prepare(&target, operation, Some(letters)).await.map(Box::new);
             say(&results, Message::Prepared { ticket, result }).await;
         });
@@ -111,7 +116,7 @@ impl Hands {
 
     fn recheck(&self, ticket: Ticket, plan: ChangePlan) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.recheck(&plan).await;
             say(&results, Message::Rechecked { ticket, result }).await;
         });
@@ -123,8 +128,8 @@ impl Hands {
         let (sender, mut receiver) = mpsc::channel(32);
         // Nobody holds the handle of this task: it ends when the action has ended.
         let acting = engine.clone();
-        tokio::spawn(async move { acting.execute(confirmed, sender).await });
-        tokio::spawn(async move {
+        self.workers.spawn(async move { acting.execute(confirmed, sender).await });
+        self.workers.spawn(async move {
             while let Some(progress) = receiver.recv().await {
                 say(&results, Message::Operated { action: action.clone(), progress }).await;
             }
@@ -136,7 +141,7 @@ impl Hands {
 
     fn read_back(&self, action: ActionId) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = match engine.read_back(&action).await {
                 Ok(Evidence { ended: Some((outcome, _)), sentence, observed, .. }) => {
                     let read_at = observed.map(|observed| observed.read_at);
@@ -155,7 +160,7 @@ impl Hands {
 
     fn arm(&self, environment: String, reason: String) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
         });
@@ -163,7 +168,7 @@ impl Hands {
 
     fn resolve(&self, action: ActionId, resolution: Resolution, note: Option<String>) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let message = match engine.resolve(&action, resolution, note).await {
                 Ok(receipt) => {
                     Message::Notice { text: format!("{} is closed: record #{}", action.short(), receipt.seq), is_error: false }
@@ -179,7 +184,7 @@ impl Hands {
 
     fn read_audit(&self, verify: bool) {
         let (world, results) = (Arc::clone(&self.world), self.results.clone());
-        tokio::task::spawn_blocking(move || {
+        self.workers.spawn_blocking(move || {
             let page = world.audit_page(verify);
             // The loop is gone only when the program ends.
             let _ = results.blocking_send(Message::AuditPage(Arc::new(page)));

@@ -70,6 +70,9 @@ pub fn run(
     let mut wakes = Wakes { signals: hangup::start(&session, Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
+    // The loop drives its own timer: a worker that had to wake it made two wake-ups of each tick.
+    let own = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let _workers = runtime.enter();
     loop {
         let shared = Arc::new(world);
         // The lock of the ledger may be waited for, 5 s at most: not before the first frame.
@@ -78,7 +81,7 @@ pub fn run(
             move || record_open(&world, config)
         });
         let opening = opening(&shared, &settings, loaded, size);
-        let left = runtime.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
+        let left = own.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
         runtime.block_on(async {
             finish(&shared).await;
             // The end is never recorded before the beginning.

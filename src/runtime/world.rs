@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -30,6 +32,8 @@ pub struct World {
     pub demo: bool,
     /// `Err`: why there is none. Viewing goes on, nothing is sent.
     pub ledger: Result<Ledger, String>,
+    /// Where its tasks run. `None`: wherever the caller runs.
+    workers: Option<Handle>,
 }
 
 /// One connected source and where it belongs.
@@ -86,7 +90,14 @@ impl World {
             connections.insert(id, connection);
         }
         let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
-        Self { engine, sources, environments, clock, demo, ledger }
+        Self { engine, sources, environments, clock, demo, ledger, workers: Handle::try_current().ok() }
+    }
+
+    /// The runtime that was there when this world was built: sources, actions and the ledger work on its threads, so that
+    /// the loop's thread is woken for messages alone.
+    #[must_use]
+    pub fn workers(&self) -> Handle {
+        self.workers.clone().unwrap_or_else(Handle::current)
     }
 
     /// The audit page; `verify` walks every chain. Blocks on the disk.
