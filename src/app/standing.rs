@@ -8,6 +8,7 @@ use crate::{
         operation::Operation,
         outcome::Outcome,
         permit::{Arming, Context, Mode, Offer, OpenAction, Refusal, RefusalCode, Rights, permit},
+        progress::Progress,
         rollout::Rollout,
         text::DisplayText,
         verdict::Gates,
@@ -86,11 +87,18 @@ pub fn context(state: &AppState, target: &TargetId) -> Context {
         arming: arming(state, environment),
         rights: Rights::NotAsked,
         gates: Gates::NoPlan,
-        in_flight: book(&state.book.in_flight).or_else(|| running(|running| running.report.is_none())),
+        in_flight: book(&state.book.in_flight).or_else(|| running(under_way)),
         in_doubt: book(&state.book.in_doubt),
         accepted: book(&state.book.accepted),
         ledger_unwritable: state.book.unwritable.clone(),
     }
+}
+
+/// Sent or about to be, and not answered. From the answer on nothing stands in the way of a nudge, a pause or a roll back,
+/// although the console still reads back.
+fn under_way(running: &Running) -> bool {
+    let answered = |stage: &Progress| matches!(stage, Progress::Answered { .. } | Progress::NotActedOn { .. });
+    running.report.is_none() && !running.stages.iter().any(|(_, stage)| answered(stage))
 }
 
 /// Whether `operation` is possible on `target` now, as far as this console knows.

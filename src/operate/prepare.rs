@@ -27,8 +27,19 @@ impl Engine {
         let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         let book = self.book().await;
         let mut context = self.context(target, Freshness::Live, &book, None);
-        let offer = permit(operation, &observed.rollout, &context)?;
         let action = Self::new_action();
+        let offer = match permit(operation, &observed.rollout, &context) {
+            Ok(offer) => offer,
+            // What stands in the way is ours, not the system's: a person can do without us.
+            Err(refusal) if refusal.code == RefusalCode::LedgerUnwritable => {
+                let by_hand = driver.plan(operation, &observed, &action).map(|plan| driver.by_hand(&plan));
+                return Err(match by_hand {
+                    Ok(by_hand) => Refusal::new(refusal.code, format!("{}. By hand: {by_hand}", refusal.sentence)),
+                    Err(_) => refusal,
+                });
+            }
+            Err(refusal) => return Err(refusal),
+        };
         let plan = driver.plan(operation, &observed, &action)?;
         let review = driver.review(&plan, &action).await;
         if let Rights::Denied { .. } = review.rights {

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use super::clock::InStep;
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -62,7 +63,8 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
-        let ledger = Ledger::open(ledger, Arc::clone(&clock)).map_err(|error| error.to_string());
+        let ledger_clock: Arc<dyn Clock> = if demo { Arc::new(InStep::new(Arc::clone(&clock))) } else { Arc::clone(&clock) };
+        let ledger = Ledger::open(ledger, ledger_clock).map_err(|error| error.to_string());
         let recorder: Arc<dyn Recorder> = match &ledger {
             Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
             Ok(ledger) => Arc::new(ledger.clone()),
