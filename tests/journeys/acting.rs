@@ -62,7 +62,7 @@ async fn pause_and_resume() {
     console.pass(Duration::from_secs(1)).await;
     let phrase = console.answer('U', 'o').await;
     assert!(phrase.starts_with("catalog-"), "{phrase}");
-    console.until("the second end", |shot| shot.has("RESUME") && shot.has("verified")).await;
+    console.until("the second end", |shot| shot.has("RESUME") && shot.has("✓ verified")).await;
     console.press(Key::Esc).await;
     console.until("no pause", |shot| !shot.row("catalog").contains("PAUSED")).await;
     assert_eq!(console.words(), ["intent", "outcome", "observed"].repeat(2));
@@ -87,7 +87,7 @@ async fn a_roll_back_from_the_overview_takes_eight_keys_and_the_typed_value() {
         keys += 1;
     }
     assert_eq!(keys, 8);
-    console.until("the end", |shot| shot.has("ROLL BACK") && shot.has("verified")).await;
+    console.until("the end", |shot| shot.has("ROLL BACK") && shot.has("✓ verified")).await;
     assert_eq!(console.observed(), Some(Outcome::Verified));
     console.press(Key::Esc).await;
     console.see("BACK").await;

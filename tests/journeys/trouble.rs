@@ -59,7 +59,7 @@ async fn an_ignored_change_is_accepted_not_acted_on_and_a_nudge_verifies_it() {
     assert_eq!(console.phrase().await, "nudge");
     console.type_in("nudge").await;
     console.press(Key::Enter).await;
-    console.until("the nudge's end", |shot| shot.has("NUDGE") && shot.has("verified")).await;
+    console.until("the nudge's end", |shot| shot.has("NUDGE") && shot.has("✓ verified")).await;
     console.pass(Duration::from_secs(5)).await;
     let ends: Vec<_> = console
         .records()
@@ -130,7 +130,7 @@ async fn a_rollout_that_is_gone_keeps_its_row_until_the_person_moves() {
     console.until("its row", |shot| shot.cursor().is_some_and(|(_, row)| row.contains(name))).await;
     console.press(Key::Esc).await;
     console.keys("A").await;
-    console.see_words("can not be acted on").await;
+    console.see_words("is not possible: the name").await;
     let at = |shot: &Shot| shot.cursor().filter(|(_, row)| row.contains(name)).map(|(y, _)| y);
     let before = at(&console.shot()).expect("still selected");
     console.fault(Fault::Hostile, false).await;
@@ -139,5 +139,5 @@ async fn a_rollout_that_is_gone_keeps_its_row_until_the_person_moves() {
     console.pass(Duration::from_secs(20)).await;
     assert!(at(&console.shot()).is_some());
     console.keys("j").await;
-    console.until("no row", |shot| shot.row(name).is_empty() && !shot.has("GONE")).await;
+    console.until("no row", |shot| at(shot).is_none() && !shot.has("GONE")).await;
 }
