@@ -9,6 +9,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
+use super::clock::InStep;
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -67,10 +68,11 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
+        let ledger_clock: Arc<dyn Clock> = if demo { Arc::new(InStep::new(Arc::clone(&clock))) } else { Arc::clone(&clock) };
         let paths = ledger.clone();
         let ledger = ledger.map_or_else(
             || Err("nothing is recorded here: this console is read-only and writes nothing".to_owned()),
-            |paths| Ledger::open(paths, Arc::clone(&clock)).map_err(|error| error.to_string()),
+            |paths| Ledger::open(paths, Arc::clone(&ledger_clock)).map_err(|error| error.to_string()),
         );
         let recorder: Arc<dyn Recorder> = match (&ledger, paths) {
             (Ok(_), Some(paths)) if ledger_full => {
