@@ -6,6 +6,7 @@ mod backends;
 mod cli;
 mod config;
 mod domain;
+mod journeys;
 mod ledger;
 mod operate;
 mod properties;

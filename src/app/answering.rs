@@ -38,8 +38,16 @@ pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Ve
     if state.form.is_some() {
         return Vec::new();
     }
-    if let Err(refusal) = standing::offer(state, target, operation) {
-        say(state, format!("{operation} is not possible: {}", refusal.sentence), false);
+    // A ledger that can not be written is refused by the form, which says how to do it by hand.
+    if let Err(refusal) = standing::offer(state, target, operation)
+        && refusal.code != RefusalCode::LedgerUnwritable
+    {
+        let text = if refusal.code == RefusalCode::NotArmed {
+            format!("{operation}: {} is not armed; X, then a, arms it", standing::environment_of(state, target))
+        } else {
+            format!("{operation} is not possible: {}", refusal.sentence)
+        };
+        say(state, text, false);
         return Vec::new();
     }
     let subject = Subject::Change { target: target.clone(), operation };

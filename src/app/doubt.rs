@@ -215,7 +215,10 @@ pub fn book(state: &mut AppState, book: Arc<Book>) -> Vec<Effect> {
     let first = !state.book_known;
     state.book_known = true;
     state.book = book;
-    list::reorder(state);
+    // Once a second, and over all rollouts: only when the order can differ.
+    if first || !fresh.is_empty() || known.len() != state.book.in_doubt.len() {
+        list::reorder(state);
+    }
     locking::relock(state);
     let mut effects = Vec::new();
     if !fresh.is_empty() {

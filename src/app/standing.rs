@@ -8,6 +8,7 @@ use crate::{
         operation::Operation,
         outcome::Outcome,
         permit::{Arming, Context, Mode, Offer, OpenAction, Refusal, RefusalCode, Rights, permit},
+        progress::Progress,
         rollout::Rollout,
         text::DisplayText,
         verdict::Gates,
@@ -86,7 +87,7 @@ pub fn context(state: &AppState, target: &TargetId) -> Context {
         arming: arming(state, environment),
         rights: Rights::NotAsked,
         gates: Gates::NoPlan,
-        in_flight: book(&state.book.in_flight).or_else(|| running(|running| running.report.is_none())),
+        in_flight: book(&state.book.in_flight).or_else(|| running(is_in_flight)),
         in_doubt: book(&state.book.in_doubt),
         accepted: book(&state.book.accepted),
         ledger_unwritable: state.book.unwritable.clone(),
@@ -104,10 +105,23 @@ pub fn offer(state: &AppState, target: &TargetId, operation: Operation) -> Resul
     }
 }
 
-/// The last change of `target` by this console was accepted and its controller has not acted.
+/// A change of this console whose answer is not here yet. Once it is, only the read-back goes on (up to 30 s), and a roll
+/// back, a pause or a nudge must not wait for that: the engine has let go of the target by then, too.
+fn is_in_flight(running: &Running) -> bool {
+    running.report.is_none() && !is_answered(running)
+}
+
+fn is_answered(running: &Running) -> bool {
+    running.stages.iter().any(|(_, stage)| matches!(stage, Progress::Answered { .. }))
+}
+
+/// The last change of `target` by this console was accepted and its controller has not acted: from 6 s on, or at its end.
 #[must_use]
 pub fn waits_for_controller(running: &Running) -> bool {
-    running.report.as_ref().is_some_and(|report| report.outcome == Outcome::Accepted)
+    match &running.report {
+        Some(report) => report.outcome == Outcome::Accepted,
+        None => running.stages.iter().any(|(_, stage)| matches!(stage, Progress::NotActedOn { .. })),
+    }
 }
 
 /// How bad a rollout is, 0 = worst. The order of the list and of `.`.

@@ -47,7 +47,9 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
         Message::Operated { action, progress } => doubt::operated(state, &action, progress),
         Message::ReadBack { action, result } => {
             let sentence = result.unwrap_or_else(|refusal| refusal.sentence);
-            doubt::note_read_back(state, &action, state.now, sentence);
+            if doubt::record(state, &action).is_some() {
+                doubt::note_read_back(state, &action, state.now, sentence);
+            }
             Vec::new()
         }
         Message::Settled { action, outcome, sentence, read_at } => {

@@ -83,6 +83,14 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// When there was no usable answer.
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError>;
+
+    /// The same with the parts that could not be read, in words (see `SourceHealth::partial`).
+    ///
+    /// # Errors
+    /// As `list`.
+    async fn list_and_missing(&self) -> Result<(Vec<Arc<Rollout>>, Vec<DisplayText>), ReadError> {
+        self.list().await.map(|rollouts| (rollouts, Vec::new()))
+    }
 }
 
 /// Write port.

@@ -22,6 +22,9 @@ pub fn list(book: &Result<Book, String>, json: bool, out: &mut dyn Write, err: &
         Ok(book) => book,
         Err(why) => return unreadable(why, err),
     };
+    if book.in_doubt.is_empty() && book.incomplete {
+        return unreadable(book.unwritable.as_deref().unwrap_or("it is damaged"), err);
+    }
     if json {
         answer::print(&Doubt::from(book), out)?;
     } else if book.in_doubt.is_empty() {

@@ -253,7 +253,12 @@ impl Wish {
 async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
     let input = world.look().await;
     let target = match find(&common.rollout, &input, err)? {
-        Found::Seen(seen) => seen.rollout.id.clone(),
+        Found::Seen(seen) => {
+            if let Some(exit) = not_the_only_one(&common.rollout, &seen.rollout.id, &input, err)? {
+                return Ok(exit);
+            }
+            seen.rollout.id.clone()
+        }
         // The engine reads it afresh itself and says what it finds: a roll back must not wait for a whole list.
         Found::Unseen(id) => id,
         Found::No(exit) => return Ok(exit),
@@ -305,6 +310,21 @@ fn find<'a>(text: &str, input: &'a StatusInput, err: &mut Sink<'_>) -> io::Resul
     }
     writeln!(err, "cutover: {why}")?;
     Ok(Found::No(Exit::Usage))
+}
+
+/// A tail of a name is unambiguous only among what was read: a source that does not answer may have one of the same name,
+/// and that one may be meant. The whole identifier always goes.
+fn not_the_only_one(text: &str, found: &TargetId, input: &StatusInput, err: &mut Sink<'_>) -> io::Result<Option<Exit>> {
+    let names_source = text.split_once('/').is_some_and(|(source, rest)| source == found.source.as_str() && rest.contains('/'));
+    let away: Vec<_> = input.sources.iter().filter(|seen| !input.freshness(&seen.id).is_live()).collect();
+    if names_source || away.is_empty() {
+        return Ok(None);
+    }
+    for seen in away {
+        writeln!(err, "cutover: {} may be in {}, too, which does not answer; nothing was sent", found.name, seen.id)?;
+    }
+    writeln!(err, "next: name it whole: {found}")?;
+    Ok(Some(Exit::Unreachable))
 }
 
 fn print_config(command: ConfigCommand, seen: &ConfigSeen, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {

@@ -126,7 +126,7 @@ pub const SOURCE: Table = Table {
             name: "context",
             shape: Shape::Text,
             fallback: Fallback::Unset { then: "the kubeconfig's current context", example: "\"prod-eu\"" },
-            why: "Name it: a current context that another shell switches would switch the console too.",
+            why: "Name it: a current context that another shell switches would switch the next command too.",
         },
         Key {
             name: "namespaces",

@@ -1,6 +1,6 @@
 //! How much a value is worth now. Part of every value, on every screen, and it refuses actions.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -84,15 +84,6 @@ impl SourceHealth {
             (Some(age), None) => Freshness::Stale { age },
         }
     }
-}
-
-/// One read of one object: the value and when it was received.
-#[derive(Clone, Debug)]
-pub struct Snapshot<T> {
-    pub value: Arc<T>,
-    pub read_at: Timestamp,
-    /// `Clock::since_boot` at receipt.
-    pub received: Duration,
 }
 
 /// The closed word as it stands in JSON.

@@ -2,7 +2,7 @@
 
 use super::{
     change::{ChangePlan, Expectation},
-    rollout::{HoldCause, Phase, Rollout},
+    rollout::{Phase, Rollout},
 };
 
 /// What a read after the change shows.
@@ -41,7 +41,10 @@ pub fn judge(plan: &ChangePlan, now: &Rollout) -> ReadBack {
                 (Some(step), Some(position)) => position.index > *step,
                 _ => true,
             };
-            match (stands, moved && !now.unpausing) {
+            // The patch for an undecided analysis moves the step itself: until the controller has spoken its status still
+            // says that it waits, with nothing left to wait for.
+            let unspoken = now.phase == Phase::Paused && now.holds.is_empty();
+            match (stands, moved && !now.unpausing && !unspoken) {
                 (false, true) => ReadBack::Reached,
                 (false, false) => ReadBack::AcceptedOnly,
                 (true, _) => ReadBack::NotVisible,
@@ -55,7 +58,7 @@ pub fn judge(plan: &ChangePlan, now: &Rollout) -> ReadBack {
         Expectation::Aborted => {
             if now.phase == Phase::Aborted && now.aborted_at.is_some() {
                 ReadBack::Reached
-            } else if now.aborted || now.hold(HoldCause::Abort).is_some() {
+            } else if now.aborted {
                 ReadBack::AcceptedOnly
             } else if !same_revision {
                 ReadBack::Contradicted("another revision is being released now".into())
@@ -66,6 +69,7 @@ pub fn judge(plan: &ChangePlan, now: &Rollout) -> ReadBack {
             }
         }
         // The touch itself is the whole effect; what it wakes is judged by the change that waits for it.
-        Expectation::Touched { .. } => ReadBack::Reached,
+        Expectation::Touched { value } if now.nudged.as_deref() == Some(value) => ReadBack::Reached,
+        Expectation::Touched { .. } => ReadBack::NotVisible,
     }
 }

@@ -227,6 +227,8 @@ pub struct Rollout {
     pub invalid: bool,
     pub analysis: Vec<Analysis>,
     pub owner: Option<Owner>,
+    /// The identifier of the last nudge that the object carries.
+    pub nudged: Option<String>,
     /// When the last event that the system itself dates happened (hold begun, aborted, condition changed).
     pub changed_at: Option<Timestamp>,
 }

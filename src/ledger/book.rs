@@ -37,6 +37,8 @@ pub struct Book {
     /// Number of records and the head of the own chain.
     pub records: u64,
     pub head: Option<String>,
+    /// The own chain is damaged, and what stands behind the damage is not known: the lists may lack something.
+    pub incomplete: bool,
     /// Why nothing can be written; `None` when it can.
     pub unwritable: Option<String>,
 }

@@ -64,7 +64,13 @@ impl Disk for OsDisk {
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<usize> {
-        file.write(bytes)
+        loop {
+            match file.write(bytes) {
+                // Interrupted means that nothing was written: no reason to give the file up.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => return done,
+            }
+        }
     }
 
     fn fdatasync(&self, file: &File) -> io::Result<()> {

@@ -13,9 +13,10 @@ use super::{
     disk::{self, Disk, OsDisk},
     entry::{Entry, OtherHead},
     fold::{self, Fold, Part},
+    owner::Actor,
     page::{self, MAX_ROWS},
     record::hex,
-    scan::Scan,
+    scan::{Scan, Tail},
     verify,
 };
 use crate::domain::{Timestamp, clock::Clock, progress::Receipt};
@@ -204,6 +205,31 @@ impl Ledger {
         book.records = scan.records;
         book.head = (scan.records > 0).then(|| hex(&scan.last.h));
         book.unwritable = state.chain.unwritable().map(|e| e.to_string());
+        book.incomplete = matches!(scan.tail, Tail::Broken(_));
+        Ok(book)
+    }
+
+    /// What the chains of this user under `paths` say is open, where no ledger can be opened for writing (a read-only
+    /// disk): what is in doubt stays in doubt. Chains of others are left out. The caller says why it is unwritable.
+    ///
+    /// # Errors
+    /// When a chain cannot be read. One that does not exist is empty.
+    pub fn read_only_book(paths: &LedgerPaths) -> Result<Book, LedgerError> {
+        let user = Actor::this().user;
+        let mut chains = Vec::new();
+        for base in [Some(&paths.dir), paths.shared.as_ref()].into_iter().flatten() {
+            let dir = base.join(&user);
+            let (mut scan, mut fold) = (Scan::new(&dir), Fold::default());
+            scan.read_on(&mut |light, line, _| fold.take(light, line)).map_err(|e| LedgerError::io("read", &dir, &e))?;
+            chains.push((scan, fold));
+        }
+        let parts: Vec<Part<'_>> = chains.iter().map(|(_, fold)| Part { fold, own: true }).collect();
+        let mut book = fold::book(&parts);
+        if let Some((scan, _)) = chains.last() {
+            book.records = scan.records;
+            book.head = (scan.records > 0).then(|| hex(&scan.last.h));
+        }
+        book.incomplete = chains.iter().any(|(scan, _)| matches!(scan.tail, Tail::Broken(_)));
         Ok(book)
     }
 

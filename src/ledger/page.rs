@@ -10,7 +10,8 @@ use super::{
     book::AuditRow,
     disk::open_read,
     entry::{Entry, Resolution},
-    record::Record,
+    line::holds_whole_record,
+    record::{Record, SUFFIX},
     scan::segment_path,
 };
 use crate::domain::{action::ActionId, change::Point, confirm::Via, text::DisplayText};
@@ -61,7 +62,8 @@ pub fn lines(dir: &Path, at: &mut Position, each: &mut dyn FnMut(&str)) -> io::R
         for line in bytes.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
             at.off += u64::try_from(line.len()).unwrap_or(0);
             if line.starts_with(b"{\"v\":1,")
-                && line.ends_with(b"\"}\n")
+                // A write cut short can end in `"}` too; never in a whole hash.
+                && line.len().checked_sub(SUFFIX + 1).and_then(|at| line.get(at..)).is_some_and(holds_whole_record)
                 && let Ok(text) = str::from_utf8(line)
                 && text.trim_end().bytes().all(|b| (0x20..=0x7e).contains(&b))
             {

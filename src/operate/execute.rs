@@ -1,6 +1,6 @@
 //! One confirmed change, in the order that nothing is allowed to leave (reliability.md 1.3).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
@@ -20,9 +20,12 @@ use crate::{
 use super::{
     engine::{Engine, InFlight, unread},
     lock::{NotLocked, TargetLock},
-    prepare::moved,
+    prepare::{moved, with_manual_command},
     settle::settled,
 };
+
+/// Longest time that the system's word for who we are is waited for; without it the record says less.
+const WHO: Duration = Duration::from_secs(2);
 
 impl Engine {
     /// Carries out a confirmed change: lock, read, check, record the intent, send once, record the outcome, read back.
@@ -95,13 +98,14 @@ impl Engine {
             NotLocked::Busy => {
                 Refusal::new(RefusalCode::InFlight, format!("another console acts on {target} now; nothing was sent"))
             }
-            NotLocked::Unusable(error) => Refusal::new(
-                RefusalCode::LedgerUnwritable,
-                format!("the lock of {target} can not be taken: {error}; nothing was sent"),
-            ),
+            NotLocked::Unusable(error) => {
+                let why = format!("nothing was sent: the lock of {target} can not be taken: {error}");
+                with_manual_command(Refusal::new(RefusalCode::LedgerUnwritable, why), &driver, plan)
+            }
         })?;
         // Asked before the last read, so that nothing but the intent's write stands between that read and the request.
-        let user = driver.whoami().await.map(|text| text.to_string());
+        // A roll back does not wait for a name.
+        let user = tokio::time::timeout(WHO, driver.whoami()).await.ok().flatten().map(|text| text.to_string());
         let first = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         self.still_permitted(confirmed, &driver, &first).await?;
         let version = first.rollout.version.clone();
@@ -120,7 +124,9 @@ impl Engine {
         }
         let book = self.book().await;
         let context = self.context(&plan.target, Freshness::Live, &book, Some(confirmed.action()));
-        permit(plan.operation, &observed.rollout, &context).map(|_| ())
+        permit(plan.operation, &observed.rollout, &context)
+            .map(|_| ())
+            .map_err(|refusal| with_manual_command(refusal, driver, plan))
     }
 
     fn intent(&self, confirmed: &Confirmed, ready: &Ready) -> Intent {
@@ -141,7 +147,7 @@ impl Engine {
         }
     }
 
-    async fn write_outcome(&self, report: &mut Report, intent: &Receipt, sent: &Sent, began: std::time::Duration) {
+    async fn write_outcome(&self, report: &mut Report, intent: &Receipt, sent: &Sent, began: Duration) {
         let status = match sent {
             Sent::Accepted { status } | Sent::Rejected { status, .. } => Some(*status),
             Sent::InDoubt { status, .. } => *status,
@@ -226,7 +232,7 @@ struct Ready {
     driver: Arc<dyn Driver>,
     observed: Observed,
     pre: Vec<Precondition>,
-    began: std::time::Duration,
+    began: Duration,
     user: Option<String>,
     lock: TargetLock,
 }

@@ -1,5 +1,8 @@
 //! From a wish to a proposal: fresh read, permission, plan, the system's own review. Changes nothing.
 
+use std::sync::Arc;
+
+use crate::backend::port::Driver;
 use crate::domain::{
     change::{ChangePlan, Precondition},
     confirm::{Phrase, Proposal},
@@ -27,15 +30,32 @@ impl Engine {
         let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         let book = self.book().await;
         let mut context = self.context(target, Freshness::Live, &book, None);
-        let offer = permit(operation, &observed.rollout, &context)?;
         let action = Self::new_action();
+        let mut offer = match permit(operation, &observed.rollout, &context) {
+            Ok(offer) => offer,
+            Err(refusal) => {
+                let plan = driver.plan(operation, &observed, &action).ok();
+                return Err(plan.map_or(refusal.clone(), |plan| with_manual_command(refusal, driver, &plan)));
+            }
+        };
         let plan = driver.plan(operation, &observed, &action)?;
         let review = driver.review(&plan, &action).await;
         if let Rights::Denied { .. } = review.rights {
             context.rights = review.rights;
             permit(operation, &observed.rollout, &context)?;
         }
-        review.dry_run?;
+        offer.warnings.extend(review.not_checked.iter().map(|what| format!("not checked: {what}")));
+        match review.dry_run {
+            Ok(()) => {}
+            // A rehearsal that fails must not stand in the way of the safe direction: the request itself is guarded.
+            Err(refusal)
+                if operation.is_safe_direction()
+                    && matches!(refusal.code, RefusalCode::Unreachable | RefusalCode::DryRunRejected) =>
+            {
+                offer.warnings.push(format!("not rehearsed: {}", refusal.sentence));
+            }
+            Err(refusal) => return Err(refusal),
+        }
         let danger = self.rules(&target.source).is_some_and(|rules| rules.danger);
         Ok(Proposal {
             phrase: Phrase::of(&plan, letters),
@@ -58,10 +78,20 @@ impl Engine {
         // only say the same in other words.
         if preconditions.iter().all(Precondition::holds) {
             let book = self.book().await;
-            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))?;
+            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))
+                .map_err(|refusal| with_manual_command(refusal, driver, plan))?;
         }
         Ok(preconditions)
     }
+}
+
+/// A refusal that only a failing ledger is the reason of, with the command that does the same without this console: it must
+/// never be the only way back (reliability.md 1.5). Any other refusal as it is.
+pub(super) fn with_manual_command(mut refusal: Refusal, driver: &Arc<dyn Driver>, plan: &ChangePlan) -> Refusal {
+    if refusal.code == RefusalCode::LedgerUnwritable {
+        refusal.sentence = format!("{}. By hand: {}", refusal.sentence, driver.by_hand(plan));
+    }
+    refusal
 }
 
 /// What moved, in one sentence, or `None` when all preconditions hold.

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     backend::port::{Driver, Observed, ReadError},
@@ -26,10 +26,9 @@ pub(super) async fn settled(
         return Ok(newest);
     }
     let _ = progress.try_send(Progress::Settling);
-    let mut waited = Duration::ZERO;
-    while waited < PATIENCE {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         tokio::time::sleep(STILL).await;
-        waited += STILL;
         let read = driver.fetch(&plan.target).await?;
         let still = read.rollout.version == newest.rollout.version;
         newest = read;

@@ -1,6 +1,6 @@
 //! The system's clock. The only place, with the demo's own, that asks what time it is.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
 use rustix::time::{ClockId, clock_gettime};
@@ -23,6 +23,31 @@ impl Clock for SystemClock {
         let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
         let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or_default();
         Duration::new(seconds, nanoseconds)
+    }
+}
+
+/// A clock whose boot time goes as fast as its wall time. The demo's wall time runs faster than life and its boot time does
+/// not, which a ledger would have to record as a wall clock that jumps.
+#[derive(Debug)]
+pub struct InStep {
+    of: Arc<dyn Clock>,
+    began: (Timestamp, Duration),
+}
+
+impl InStep {
+    #[must_use]
+    pub fn new(of: Arc<dyn Clock>) -> Self {
+        Self { began: (of.now(), of.since_boot()), of }
+    }
+}
+
+impl Clock for InStep {
+    fn now(&self) -> Timestamp {
+        self.of.now()
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.began.1 + (self.of.now() - self.began.0).to_std().unwrap_or_default()
     }
 }
 

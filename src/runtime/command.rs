@@ -37,7 +37,7 @@ impl port::Engine for Engine {
     }
 
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
-        // A task of its own: Ctrl-C ends the waiting, not the action.
+        // A task of its own: nothing that is dropped here ends it. (A signal ends the process: then it is in doubt.)
         let engine = self.clone();
         let (action, operation, target) =
             (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
@@ -102,7 +102,7 @@ impl port::World for World {
             let source = Arc::clone(&connection.source);
             Some(async move {
                 let began = world.clock.since_boot();
-                let answer = source.list().await;
+                let answer = source.list_and_missing().await;
                 (info, began, answer)
             })
         });
@@ -111,7 +111,7 @@ impl port::World for World {
         for (info, began, answer) in futures_util::future::join_all(reads).await {
             let since_boot = world.clock.since_boot();
             let health = health(&answer, world, since_boot.saturating_sub(began));
-            if let Ok(list) = answer {
+            if let Ok((list, _)) = answer {
                 let freshness = health.freshness(since_boot, info.stale_after);
                 rollouts.extend(list.into_iter().map(|rollout| {
                     let context = world.engine.context(&rollout.id, freshness.clone(), &book, None);
@@ -134,10 +134,15 @@ impl port::World for World {
 }
 
 /// How a source is after one read.
-fn health<T>(answer: &Result<T, ReadError>, world: &World, took: Duration) -> SourceHealth {
+fn health<T>(answer: &Result<(T, Vec<DisplayText>), ReadError>, world: &World, took: Duration) -> SourceHealth {
     let (now, since_boot) = (world.clock.now(), world.clock.since_boot());
     match answer {
-        Ok(_) => SourceHealth { last_ok: Some((since_boot, now)), latency: Some(took), ..SourceHealth::never() },
+        Ok((_, missing)) => SourceHealth {
+            last_ok: Some((since_boot, now)),
+            latency: Some(took),
+            partial: missing.clone(),
+            ..SourceHealth::never()
+        },
         Err(error) => {
             let failure = Failure { since: now, why: DisplayText::new(&error.to_string()), attempts: 1 };
             SourceHealth { failure: Some(failure), ..SourceHealth::never() }

@@ -30,7 +30,7 @@ use super::{
 
 /// Messages that wait while the loop works. Senders wait when it is full; none of them is the terminal.
 const RESULTS: usize = 256;
-/// How often the screen's clock ticks and the ledger is folded anew.
+/// How often the screen's clock ticks.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Where frames and small writes go. The real one is the writer thread; tests keep the frames.
@@ -87,9 +87,12 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
     let mut tick = tokio::time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut repaint = true;
-    hands.read_book();
+    let mut is_news = true;
+    hands.keep_book();
     loop {
-        face.show(paint(&state, look), std::mem::take(&mut repaint));
+        if std::mem::take(&mut is_news) || repaint {
+            face.show(paint(&state, look), std::mem::take(&mut repaint));
+        }
         let message = tokio::select! {
             biased;
             signal = wakes.signals.recv() => match signal {
@@ -106,14 +109,12 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
             },
             message = results_in.recv() => message,
             update = sources_in.recv() => update.map(Message::Source),
-            _ = tick.tick() => {
-                hands.read_book();
-                Some(clock(&world))
-            }
+            _ = tick.tick() => Some(clock(&world)),
         };
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
         let mut next = message;
         while let Some(message) = next {
+            is_news |= !is_proof_of_life(&state, &message);
             for effect in update(&mut state, message) {
                 match hands.carry_out(effect) {
                     None => {}
@@ -132,8 +133,17 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
         }
         for text in face.panics() {
             update(&mut state, Message::Notice { text, is_error: true });
+            is_news = true;
         }
     }
+}
+
+/// A live source says that it still is. Only ages differ by that, and the next tick draws those: a frame for each such
+/// message was half of all frames of an idle screen, and made the age of the data flicker.
+fn is_proof_of_life(state: &AppState, message: &Message) -> bool {
+    let Message::Source(SourceUpdate::Health { source, health }) = message else { return false };
+    health.failure.is_none()
+        && state.source(source).is_some_and(|known| known.health.failure.is_none() && known.freshness(state.since_boot).is_live())
 }
 
 fn clock(world: &World) -> Message {
@@ -161,7 +171,7 @@ fn watch_sources(world: &Arc<World>, updates: &mpsc::Sender<SourceUpdate>) -> Ve
         .map(|connection| {
             let (source, updates, read_now) = (Arc::clone(&connection.source), updates.clone(), Arc::new(Notify::new()));
             let notify = Arc::clone(&read_now);
-            tokio::spawn(async move { source.watch(updates, notify).await });
+            world.workers().spawn(async move { source.watch(updates, notify).await });
             read_now
         })
         .collect()

@@ -3,9 +3,13 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc},
+};
 
 use crate::{
     app::{
@@ -27,6 +31,9 @@ use crate::{
 
 use super::world::World;
 
+/// How often the ledger is folded anew: other consoles and other people write to chains of their own.
+const BOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// What an effect asks of the loop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -44,12 +51,13 @@ pub struct Hands {
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
     letters: Arc<Letters>,
+    workers: Handle,
 }
 
 impl Hands {
     #[must_use]
     pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { world, results, read_now, letters: Arc::default() }
+        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -74,15 +82,23 @@ impl Hands {
         None
     }
 
-    /// Asks for the fold of the ledger; answered by `Message::Book`.
-    pub fn read_book(&self) {
+    /// Folds the ledger now and each `BOOK_EVERY`; each fold that says something new is a `Message::Book`.
+    pub fn keep_book(&self) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
-            let book = match engine.book().await {
-                Ok(book) => book,
-                Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-            };
-            say(&results, Message::Book(Arc::new(book))).await;
+        self.workers.spawn(async move {
+            let mut known = None;
+            while !results.is_closed() {
+                let book = match engine.book().await {
+                    Ok(book) => book,
+                    Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
+                };
+                let book = Arc::new(book);
+                if known.as_ref() != Some(&book) {
+                    known = Some(Arc::clone(&book));
+                    say(&results, Message::Book(book)).await;
+                }
+                tokio::time::sleep(BOOK_EVERY).await;
+            }
         });
     }
 
@@ -93,7 +109,7 @@ impl Hands {
     fn prepare(&self, ticket: Ticket, target: TargetId, operation: Operation) {
         let (engine, results) = self.parts();
         let letters = self.letters.next();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.prepare(&target, operation, Some(letters)).await.map(Box::new);
             say(&results, Message::Prepared { ticket, result }).await;
         });
@@ -101,7 +117,7 @@ impl Hands {
 
     fn recheck(&self, ticket: Ticket, plan: ChangePlan) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.recheck(&plan).await;
             say(&results, Message::Rechecked { ticket, result }).await;
         });
@@ -113,8 +129,8 @@ impl Hands {
         let (sender, mut receiver) = mpsc::channel(32);
         // Nobody holds the handle of this task: it ends when the action has ended.
         let acting = engine.clone();
-        tokio::spawn(async move { acting.execute(confirmed, sender).await });
-        tokio::spawn(async move {
+        self.workers.spawn(async move { acting.execute(confirmed, sender).await });
+        self.workers.spawn(async move {
             while let Some(progress) = receiver.recv().await {
                 // Whoever reads that it is over may act at once: what is open must be known by then.
                 if matches!(progress, Progress::Done(_))
@@ -129,7 +145,7 @@ impl Hands {
 
     fn read_back(&self, action: ActionId) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = match engine.read_back(&action).await {
                 Ok(Evidence { ended: Some((outcome, _)), sentence, observed, .. }) => {
                     let read_at = observed.map(|observed| observed.read_at);
@@ -148,7 +164,7 @@ impl Hands {
 
     fn arm(&self, environment: String, reason: String) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
         });
@@ -156,7 +172,7 @@ impl Hands {
 
     fn resolve(&self, action: ActionId, resolution: Resolution, note: Option<String>) {
         let (engine, results) = self.parts();
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             let message = match engine.resolve(&action, resolution, note).await {
                 Ok(receipt) => {
                     Message::Notice { text: format!("{} is closed: record #{}", action.short(), receipt.seq), is_error: false }
@@ -172,7 +188,7 @@ impl Hands {
 
     fn read_audit(&self, verify: bool) {
         let (world, results) = (Arc::clone(&self.world), self.results.clone());
-        tokio::task::spawn_blocking(move || {
+        self.workers.spawn_blocking(move || {
             let page = world.audit_page(verify);
             // The loop is gone only when the program ends.
             let _ = results.blocking_send(Message::AuditPage(Arc::new(page)));

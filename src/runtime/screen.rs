@@ -1,6 +1,6 @@
 //! The console from taking the terminal to giving it back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::runtime::Runtime;
 
@@ -28,6 +28,8 @@ use crate::{
     },
 };
 
+/// Longest wait for an action under way when somebody quits.
+const LANDING: Duration = Duration::from_secs(12);
 /// The terminal's own colours, healthy uncoloured.
 const DEFAULT_THEME: &str = "calm";
 
@@ -68,12 +70,23 @@ pub fn run(
     let mut wakes = Wakes { signals: hangup::start(&session, Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
+    // The loop drives its own timer: a worker that had to wake it made two wake-ups of each tick.
+    let own = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let _workers = runtime.enter();
     loop {
         let shared = Arc::new(world);
-        record_open(&shared, loaded);
+        // The lock of the ledger may be waited for, 5 s at most: not before the first frame.
+        let opened = runtime.spawn_blocking({
+            let (world, config) = (Arc::clone(&shared), loaded.sha256.clone());
+            move || record_open(&world, config)
+        });
         let opening = opening(&shared, &settings, loaded, size);
-        let left = runtime.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
-        runtime.block_on(finish(&shared));
+        let left = own.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
+        runtime.block_on(async {
+            finish(&shared).await;
+            // The end is never recorded before the beginning.
+            let _ = opened.await;
+        });
         record_close(&shared, left);
         match left {
             Left::Connect => {
@@ -105,10 +118,16 @@ fn look(args: &Args, settings: &Settings, colour: ColourDepth, glyphs: Glyphs) -
     Ok(Look { theme: Theme::load(name.as_deref().unwrap_or(DEFAULT_THEME), colours)?, glyphs })
 }
 
-/// An action under way is brought to its outcome record. The hang-up watcher bounds this.
+/// An action under way is brought to its outcome record, for at most 12 s, as quitting says; after that it is in doubt. On a
+/// signal the hang-up watcher bounds this, too.
 async fn finish(world: &World) {
-    while world.engine.in_flight().load(std::sync::atomic::Ordering::SeqCst) {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let landed = async {
+        while world.engine.in_flight().load(std::sync::atomic::Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(LANDING, landed).await.is_err() {
+        tracing::warn!("an action was still under way at the end; the next start shows it in doubt");
     }
 }
 
@@ -117,10 +136,10 @@ fn is_recorded(world: &World) -> bool {
     world.environments.iter().any(|environment| !environment.read_only) && !world.sources.is_empty()
 }
 
-fn record_open(world: &World, loaded: &Loaded) {
+fn record_open(world: &World, config_sha256: Option<String>) {
     if let Ok(ledger) = &world.ledger
         && is_recorded(world)
-        && let Err(error) = ledger.session_open(loaded.sha256.clone())
+        && let Err(error) = ledger.session_open(config_sha256)
     {
         tracing::warn!(%error, "the session's beginning could not be recorded");
     }

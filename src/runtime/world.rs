@@ -7,6 +7,9 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
+use super::clock::InStep;
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -30,6 +33,8 @@ pub struct World {
     pub demo: bool,
     /// `Err`: why there is none. Viewing goes on, nothing is sent.
     pub ledger: Result<Ledger, String>,
+    /// Where its tasks run. `None`: wherever the caller runs.
+    workers: Option<Handle>,
 }
 
 /// One connected source and where it belongs.
@@ -63,16 +68,19 @@ impl World {
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
         let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
-        let keeps_records = ledger.is_some();
+        let ledger_clock: Arc<dyn Clock> = if demo { Arc::new(InStep::new(Arc::clone(&clock))) } else { Arc::clone(&clock) };
+        let paths = ledger.clone();
         let ledger = ledger.map_or_else(
             || Err("nothing is recorded here: this console is read-only and writes nothing".to_owned()),
-            |paths| Ledger::open(paths, Arc::clone(&clock)).map_err(|error| error.to_string()),
+            |paths| Ledger::open(paths, Arc::clone(&ledger_clock)).map_err(|error| error.to_string()),
         );
-        let recorder: Arc<dyn Recorder> = match &ledger {
-            Err(why) if !keeps_records => Arc::new(NoRecords(why.clone())),
-            Ok(_) if ledger_full => Arc::new(Unwritable("no space left on device (asked for with --fault ledger-full)".into())),
-            Ok(ledger) => Arc::new(ledger.clone()),
-            Err(why) => Arc::new(Unwritable(why.clone())),
+        let recorder: Arc<dyn Recorder> = match (&ledger, paths) {
+            (Ok(_), Some(paths)) if ledger_full => {
+                Arc::new(Unwritable { why: "no space left on device (asked for with --fault ledger-full)".into(), paths })
+            }
+            (Ok(ledger), _) => Arc::new(ledger.clone()),
+            (Err(why), Some(paths)) => Arc::new(Unwritable { why: why.clone(), paths }),
+            (Err(why), None) => Arc::new(NoRecords(why.clone())),
         };
         let mut rules = HashMap::new();
         let mut sources = Vec::new();
@@ -84,7 +92,14 @@ impl World {
             connections.insert(id, connection);
         }
         let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
-        Self { engine, sources, environments, clock, demo, ledger }
+        Self { engine, sources, environments, clock, demo, ledger, workers: Handle::try_current().ok() }
+    }
+
+    /// The runtime that was there when this world was built: sources, actions and the ledger work on its threads, so that
+    /// the loop's thread is woken for messages alone.
+    #[must_use]
+    pub fn workers(&self) -> Handle {
+        self.workers.clone().unwrap_or_else(Handle::current)
     }
 
     /// The audit page; `verify` walks every chain. Blocks on the disk.
@@ -130,19 +145,23 @@ impl Recorder for NoRecords {
     }
 }
 
-/// A ledger that can not be written: everything is refused, in words.
-struct Unwritable(String);
+/// A ledger that can not be written: everything is refused, in words. What it holds is read all the same.
+struct Unwritable {
+    why: String,
+    paths: LedgerPaths,
+}
 
 impl Recorder for Unwritable {
     fn record(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn record_outcome(&self, _: Entry) -> Result<Receipt, NotRecorded> {
-        Err(NotRecorded(self.0.clone()))
+        Err(NotRecorded(self.why.clone()))
     }
 
     fn book(&self) -> Result<Book, NotRecorded> {
-        Ok(Book { unwritable: Some(self.0.clone()), ..Book::default() })
+        let book = Ledger::read_only_book(&self.paths).map_err(|error| NotRecorded(error.to_string()))?;
+        Ok(Book { unwritable: Some(self.why.clone()), ..book })
     }
 }

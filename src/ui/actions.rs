@@ -69,7 +69,8 @@ pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     let tall = u16::try_from(fixed + shown + 3).unwrap_or(u16::MAX).min(rows);
     let title = format!("IN DOUBT  {}", view.title);
     let mut part = canvas.part(x, 0, wide, tall);
-    let mut c = part.boxed(Weight::Double, &title, &format!("since {}", view.since), true);
+    let mut c =
+        part.boxed(Weight::Double, &title, &if view.settled { String::new() } else { format!("since {}", view.since) }, true);
     // Rows to spare go between the parts.
     let mut spare = (usize::from(c.rows()) + 2).saturating_sub(fixed + shown);
     let mut gap = || {

@@ -24,12 +24,12 @@ use serde_json::{Value, json};
 
 use super::argo_mock::{Wall, fixture};
 
-fn driver() -> ArgoSource {
+pub fn driver() -> ArgoSource {
     let settings = ArgoSettings { context: Some("it's".into()), ..ArgoSettings::default() };
     ArgoSource::new(SourceId::new("prod"), settings, Duration::from_secs(2), Arc::new(Wall))
 }
 
-fn observed(object: Value) -> Observed {
+pub fn observed(object: Value) -> Observed {
     let rollout = wire::base(&SourceId::new("prod"), &object).unwrap().dress(&Around::default());
     Observed { rollout: Arc::new(rollout), native: Arc::new(object), read_at: Wall.now(), received: Duration::ZERO }
 }

@@ -278,3 +278,44 @@ async fn review_asks_for_rights_and_for_a_dry_run_and_changes_nothing() {
         }
     }
 }
+
+/// Somebody runs `kubectl config use-context` in another window, and the credentials have to be read again.
+#[tokio::test]
+async fn a_console_stays_with_the_cluster_that_it_began_with() {
+    let first = Mock::start(|_| Reply::Whole(401, "{}".to_owned())).await;
+    let other = Mock::start(|_| Reply::Whole(200, r#"{"items":[],"metadata":{}}"#.to_owned())).await;
+    let settings = first.settings();
+    let source = ArgoSource::new(SourceId::new("test"), settings.clone(), Duration::from_secs(2), Arc::new(Wall));
+    assert!(source.list().await.is_err());
+    let path = settings.kubeconfig.unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace(&first.port.to_string(), &other.port.to_string())).unwrap();
+    let error = source.list().await.unwrap_err().to_string();
+    assert!(error.contains("another server than when this console began"), "{error}");
+    assert_eq!(other.seen.lock().unwrap().len(), 0, "nothing reached the other cluster");
+    assert_eq!(Driver::origin(&source), Some(format!("http://127.0.0.1:{}", first.port)));
+}
+
+#[tokio::test]
+async fn a_credential_plugin_that_never_ends_holds_nobody() {
+    let mock = Mock::start(|_| Reply::Whole(200, "{}".to_owned())).await;
+    let exec = "exec: {apiVersion: client.authentication.k8s.io/v1, command: sleep, args: [\"2\"], interactiveMode: Never}";
+    let settings = ArgoSettings { kubeconfig: Some(mock.kubeconfig(exec)), ..ArgoSettings::default() };
+    let began = std::time::Instant::now();
+    let error = client::connect_within(&settings, Duration::from_millis(200)).await.err().unwrap().to_string();
+    assert!(error.contains("credentials did not come") && began.elapsed() < Duration::from_secs(1), "{error}");
+}
+
+/// A user who may read rollouts and no pods: the list is good, and what is missing is said.
+#[tokio::test]
+async fn what_one_look_could_not_read_is_said() {
+    let mock = Mock::start(|seen| {
+        let forbidden = seen.path.contains("/pods");
+        let body = if forbidden { r#"{"message":"pods is forbidden"}"# } else { r#"{"items":[],"metadata":{}}"# };
+        Reply::Whole(if forbidden { 403 } else { 200 }, body.to_owned())
+    })
+    .await;
+    let (rollouts, missing) = mock.source().await.list_and_missing().await.unwrap();
+    let missing: Vec<&str> = missing.iter().map(cutover::domain::text::DisplayText::as_str).collect();
+    assert_eq!((rollouts.len(), missing), (0, vec!["pods: pods is forbidden"]));
+}

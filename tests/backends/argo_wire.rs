@@ -436,3 +436,47 @@ fn an_image_with_escapes_is_text() {
     let rollout = bare(&object);
     assert_eq!(rollout.revision.unwrap().images.len(), 1);
 }
+
+#[test]
+fn a_router_that_is_back_at_zero_does_not_hide_that_the_new_version_has_everything() {
+    let mut object = load("01_healthy.json");
+    object["spec"]["strategy"]["canary"]["trafficRouting"] = json!({"nginx": {"stableIngress": "web"}});
+    object["status"]["canary"]["weights"] = json!({"canary": {"weight": 0}, "stable": {"weight": 100}, "verified": true});
+    let rollout = bare(&object);
+    assert_eq!((rollout.weight.set, rollout.weight.actual), (Some(100), Some(100)));
+}
+
+#[test]
+fn where_no_controller_has_looked_the_weight_is_not_known() {
+    let mut object = load("01_healthy.json");
+    object["status"] = json!({});
+    let rollout = bare(&object);
+    assert_eq!((rollout.phase, rollout.weight.set, rollout.weight.actual), (Phase::Progressing, None, None));
+}
+
+#[test]
+fn an_undecided_step_that_was_left_is_not_verified_before_the_controller_speaks() {
+    use cutover::domain::{
+        change::Expectation,
+        judge::{ReadBack, judge},
+        operation::Operation,
+    };
+    let mut object = load("03_paused_step.json");
+    let driver = super::argo_changes::driver();
+    let observed = super::argo_changes::observed(object.clone());
+    let action = cutover::domain::action::ActionId("a-1".into());
+    let mut plan = cutover::backend::port::Driver::plan(&driver, Operation::Advance, &observed, &action).unwrap();
+    // What the guarded patch itself leaves behind: no condition, no controller pause, the next step; the phase is old.
+    object["status"]["pauseConditions"] = Value::Null;
+    object["status"]["controllerPause"] = json!(false);
+    object["status"]["currentStepIndex"] = json!(2);
+    assert_eq!(judge(&plan, &bare(&object)), ReadBack::AcceptedOnly);
+    object["status"]["phase"] = json!("Progressing");
+    assert_eq!(judge(&plan, &bare(&object)), ReadBack::Reached);
+
+    // A nudge counts when the object carries it, not when it was sent.
+    plan.expectation = Expectation::Touched { value: "a-1".into() };
+    assert_eq!(judge(&plan, &bare(&object)), ReadBack::NotVisible);
+    object["metadata"]["annotations"]["cutover.dev/nudged"] = json!("a-1");
+    assert_eq!(judge(&plan, &bare(&object)), ReadBack::Reached);
+}

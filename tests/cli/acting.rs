@@ -2,7 +2,7 @@
 
 use cutover::{
     cli::Exit,
-    domain::{confirm::Via, judge::ReadBack, operation::Operation, outcome::Outcome, permit::RefusalCode},
+    domain::{confirm::Via, id::SourceId, judge::ReadBack, operation::Operation, outcome::Outcome, permit::RefusalCode},
 };
 
 use super::world::{Fake, checkout, cutover, healthy, input, lost};
@@ -270,4 +270,24 @@ fn a_reader_that_has_gone_away_does_not_change_the_code() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let exit = runtime.block_on(cutover::cli::run(&args, &world, &mut Gone, &mut Gone));
     assert_eq!(exit, Exit::InDoubt);
+}
+
+/// Another source that does not answer may have one of the same name: what is sent goes where somebody said, not where one
+/// happened to be seen.
+#[test]
+fn a_short_name_is_not_acted_on_while_a_source_is_away() {
+    let mut seen = input(vec![checkout()]);
+    let mut away = seen.sources[0].clone();
+    away.id = SourceId::new("k8s-us");
+    away.health = lost();
+    seen.sources.push(away);
+    let world = Fake::new(seen);
+    for name in ["checkout", "shop/checkout"] {
+        let ended = cutover(&world, &format!("rollback {name} --confirm checkout --reason errors"));
+        assert_eq!(ended.exit, Exit::Unreachable, "{}", ended.err);
+        assert!(ended.err.contains("k8s-us") && ended.err.contains("name it whole: k8s/shop/checkout"), "{}", ended.err);
+    }
+    assert_eq!(world.executed(), 0);
+    let ended = cutover(&world, "rollback k8s/shop/checkout --confirm checkout --reason errors");
+    assert_eq!(world.executed(), 1, "{}", ended.err);
 }

@@ -117,6 +117,7 @@ pub fn checkout() -> Rollout {
             message: text(""),
         }],
         owner: Some(Owner { kind: "argocd", name: text("shop-app") }),
+        nudged: None,
         changed_at: Some(at("2026-11-21T09:55:48Z")),
     }
 }

@@ -39,6 +39,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of mutations, read from top to bottom")]
 #[test]
 fn two_verifiers_agree_on_mutated_chains() {
     let place = Place::new();

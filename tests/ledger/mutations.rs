@@ -136,3 +136,31 @@ fn verify_speed() {
     assert!(report.ok);
     assert!(asked.is_none() || cfg!(debug_assertions) || rate >= 150_000.0, "{rate:.0} records/s");
 }
+
+/// `CUTOVER_APPENDS=2000 cargo test --test all ledger::mutations::append_speed -- --nocapture`: p99 at most 1.3 times that of
+/// a bare write and fdatasync of as many bytes in the same directory. Turns are taken, so that both meet the same disk.
+#[test]
+fn append_speed() {
+    let asked = std::env::var("CUTOVER_APPENDS").ok().and_then(|n| n.parse::<usize>().ok());
+    let place = Place::new();
+    let ledger = place.open();
+    ledger.append(intent("first")).unwrap();
+    let mut bare = std::fs::File::create(place.chain().join("bare")).unwrap();
+    let bytes = vec![b'x'; usize::try_from(std::fs::metadata(segment_path(&place.chain(), 1)).unwrap().len()).unwrap()];
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for n in 0..asked.unwrap_or(20) {
+        let begun = std::time::Instant::now();
+        ledger.append(intent(&format!("a{n}"))).unwrap();
+        ours.push(begun.elapsed());
+        let begun = std::time::Instant::now();
+        std::io::Write::write_all(&mut bare, &bytes).unwrap();
+        bare.sync_data().unwrap();
+        theirs.push(begun.elapsed());
+    }
+    let [ours, theirs] = [ours, theirs].map(|mut all| {
+        all.sort();
+        (all[all.len() / 2], all[all.len() * 99 / 100])
+    });
+    eprintln!("append: p50 {:?} p99 {:?}; bare: p50 {:?} p99 {:?}", ours.0, ours.1, theirs.0, theirs.1);
+    assert!(asked.is_none() || cfg!(debug_assertions) || ours.1.as_secs_f64() <= 1.3 * theirs.1.as_secs_f64());
+}

@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path};
 
-use cutover::ledger::{Ledger, LedgerError, scan::segment_path};
+use cutover::ledger::{
+    Ledger, LedgerError,
+    page::{self, Position},
+    scan::segment_path,
+};
 use proptest::prelude::*;
 
 use super::{
@@ -111,5 +115,27 @@ proptest! {
         let with = [&bytes[..head], &garbage].concat();
         let outcome = append_to(&place, &dir, &with);
         prop_assert!(outcome.is_ok(), "{:?}", outcome);
+    }
+}
+
+/// A write that was cut where an object happens to end is no record, whoever lists the lines.
+#[test]
+fn a_torn_line_that_ends_like_an_object_is_not_listed() {
+    let place = Place::new();
+    let ledger = place.open();
+    ledger.append(intent("a")).unwrap();
+    let path = segment_path(&place.chain(), 1);
+    let whole = fs::read(&path).unwrap();
+    let ends: Vec<usize> = whole.windows(2).enumerate().filter(|(_, two)| two == b"\"}").map(|(at, _)| at + 2).collect();
+    assert!(ends.len() > 2, "no place to cut at");
+    for end in &ends[..ends.len() - 1] {
+        fs::write(&path, [&whole[..], &whole[..*end], b"\n"].concat()).unwrap();
+        let mut listed = 0;
+        page::lines(&place.chain(), &mut Position::START.clone(), &mut |line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+            listed += 1;
+        })
+        .unwrap();
+        assert_eq!(listed, 1, "cut at byte {end}");
     }
 }

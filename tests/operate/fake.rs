@@ -113,6 +113,7 @@ pub fn waiting() -> Rollout {
         invalid: false,
         analysis: vec![],
         owner: None,
+        nudged: None,
         changed_at: Some(start()),
     }
 }
@@ -147,6 +148,8 @@ pub struct FakeDriver {
     after: Mutex<VecDeque<Result<Rollout, ReadError>>>,
     answer: Sent,
     pub review: Review,
+    /// How long each read takes once something was sent.
+    pub slow_after_send: Duration,
 }
 
 impl FakeDriver {
@@ -156,6 +159,7 @@ impl FakeDriver {
             reads: Mutex::new(before.into()),
             after: Mutex::new(after.into()),
             answer,
+            slow_after_send: Duration::ZERO,
             review: Review { rights: Rights::Allowed, dry_run: Ok(()), not_checked: vec![] },
         }
     }
@@ -171,6 +175,9 @@ impl FakeDriver {
 impl Driver for FakeDriver {
     async fn fetch(&self, _: &TargetId) -> Result<Observed, ReadError> {
         self.log.push(Event::Fetched);
+        if self.log.sends() > 0 {
+            tokio::time::sleep(self.slow_after_send).await;
+        }
         self.next().map(|rollout| Observed {
             rollout: Arc::new(rollout),
             native: Arc::new(serde_json::Value::Null),

@@ -10,9 +10,9 @@ use cutover::{
         confirm::Via,
         operation::Operation,
         outcome::Outcome,
-        permit::{RefusalCode, Rights},
+        permit::{Refusal, RefusalCode, Rights},
         progress::{Progress, Report},
-        rollout::{HoldCause, Phase, Rollout},
+        rollout::{Phase, Rollout},
         text::DisplayText,
     },
     ledger::{
@@ -20,7 +20,7 @@ use cutover::{
         entry::{Entry, Resolution},
     },
 };
-use fake::{Bench, Event, FakeDriver, FakeRecorder, Log, bench, hold, moved_on, start, target, waiting};
+use fake::{Bench, Event, FakeDriver, FakeRecorder, Log, bench, moved_on, start, target, waiting};
 use tokio::sync::mpsc;
 
 type Reads = Vec<Result<Rollout, ReadError>>;
@@ -273,7 +273,7 @@ async fn an_action_in_doubt_is_closed_only_as_the_read_back_says() {
     assert_eq!(bench.log.sends(), 0, "resolving never sends");
 
     // Somebody rolled it back meanwhile: nobody can tell, so a person says why.
-    let aborted = Rollout { aborted: true, holds: vec![hold(HoldCause::Abort)], ..waiting() };
+    let aborted = Rollout { aborted: true, holds: vec![], ..waiting() };
     let (bench, id) = with_doubt(aborted).await;
     assert!(bench.engine.resolve(&id, Resolution::NotApplied, None).await.is_err());
     bench.engine.resolve(&id, Resolution::NotApplied, Some("bob rolled it back by hand".into())).await.unwrap();
@@ -294,4 +294,46 @@ async fn in_doubt_locks_advance_and_a_roll_back_supersedes_it() {
             .iter()
             .any(|entry| matches!(entry, Entry::Resolve(entry) if entry.id == id && entry.resolution == Resolution::Superseded))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_action_that_came_to_its_end_later_is_closed_in_the_ledger() {
+    let (bench, id) = with_doubt(moved_on()).await;
+    {
+        let mut book = bench.recorder.book.lock().unwrap();
+        let mut record = book.in_doubt.remove(0);
+        record.outcome = Some(Outcome::Accepted);
+        book.accepted.push(record);
+    }
+    bench.engine.read_back(&id).await.unwrap();
+    let entries = bench.recorder.entries.lock().unwrap();
+    assert!(matches!(entries.last(), Some(Entry::Observed(entry)) if entry.outcome == Outcome::Verified && entry.intent == 7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_read_back_ends_by_the_clock_however_slow_the_reads_are() {
+    let log = Log::default();
+    let away = Err(ReadError::Unreachable(DisplayText::new("timed out")));
+    let mut driver = FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![away]);
+    driver.slow_after_send = std::time::Duration::from_secs(8);
+    let bench = fake::bench(driver, FakeRecorder::default(), false);
+    let began = tokio::time::Instant::now();
+    let (report, _) = act(&bench, Operation::Pause).await;
+    assert_eq!(report.outcome, Outcome::Accepted);
+    assert!(began.elapsed() < std::time::Duration::from_secs(45), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_that_fails_does_not_stand_in_the_way_of_the_safe_direction() {
+    for code in [RefusalCode::Unreachable, RefusalCode::DryRunRejected] {
+        let log = Log::default();
+        let mut driver = FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![]);
+        driver.review.dry_run = Err(Refusal::new(code, "a webhook does not answer"));
+        let bench = fake::bench(driver, FakeRecorder::default(), false);
+        assert_eq!(bench.engine.prepare(&target(), Operation::Advance, None).await.unwrap_err().code, code);
+        for operation in [Operation::Pause, Operation::RollBack] {
+            let proposal = bench.engine.prepare(&target(), operation, None).await.unwrap();
+            assert!(proposal.offer.warnings.iter().any(|line| line == "not rehearsed: a webhook does not answer"));
+        }
+    }
 }

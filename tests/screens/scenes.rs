@@ -9,7 +9,7 @@ use cutover::{
         outcome::Outcome,
         permit::{Refusal, RefusalCode},
         progress::{Progress, Receipt, Report, SentRequest},
-        rollout::Rollout,
+        rollout::{Phase, Rollout},
     },
     ledger::book::Book,
     terminal::input::{Input, Key},
@@ -219,6 +219,7 @@ fn in_doubt(choose: bool) -> AppState {
         let mut all = nine();
         let checkout = all.iter_mut().find(|rollout| rollout.id.name.raw() == "checkout").unwrap();
         checkout.holds.clear();
+        checkout.phase = Phase::Progressing;
         checkout.position.as_mut().unwrap().index = 2;
         checkout.weight.set = Some(50);
         list(&mut state, all);

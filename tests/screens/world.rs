@@ -93,6 +93,7 @@ pub fn rollout(namespace: &str, name: &str) -> Rollout {
         invalid: false,
         analysis: Vec::new(),
         owner: None,
+        nudged: None,
         changed_at: Some(ago(90_000)),
     }
 }
@@ -104,6 +105,7 @@ fn releasing(namespace: &str, name: &str, index: u32, weight: u32) -> Rollout {
         position: Some(Position { index, count: 6, entered_at: Some(ago(252)) }),
         weight: Weight { set: Some(weight), actual: Some(weight), verified: None },
         revision: Some(revision(2, "5f8f5748d7", "registry.example.com/shop/app:v2")),
+        nudged: None,
         changed_at: Some(ago(252)),
         ..rollout(namespace, name)
     }

@@ -10,6 +10,7 @@ use cutover::{
         state::{Pane, Screen, SourceInfo},
         view,
     },
+    cli::answer::status::RolloutItem,
     ledger::book::Book,
     terminal::input::Key,
 };
@@ -139,6 +140,10 @@ fn copies_are_a_row_a_summary_json_and_a_command() {
         world.keys("y").keys(key);
         match world.effects.as_slice() {
             [Effect::Copy(text)] => text.clone(),
+            [Effect::CopyJson(seen)] => {
+                let item = RolloutItem::new(&seen.rollout, &seen.freshness, seen.age, &seen.operations);
+                serde_json::to_string(&item).expect("JSON")
+            }
             other => panic!("{other:?}"),
         }
     };

@@ -10,7 +10,7 @@ use cutover::{
         state::Screen,
         view::{self, InDoubtView},
     },
-    domain::{action::ActionId, operation::Operation, outcome::Outcome, progress::Progress},
+    domain::{action::ActionId, operation::Operation, outcome::Outcome, progress::Progress, rollout::Position},
     ledger::{
         book::{Book, OpenRecord},
         entry::Resolution,
@@ -260,4 +260,38 @@ fn progress_that_ends_in_doubt_becomes_the_in_doubt_page() {
     world.tell(book(vec![record(Operation::Advance, &waiting("checkout"), ACTION, Duration::ZERO)]));
     assert_eq!(world.state.screens.iter().filter(|screen| **screen == Screen::InDoubt(action())).count(), 1);
     assert_eq!(*world.state.screen(), Screen::InDoubt(action()));
+}
+
+#[test]
+fn once_the_answer_is_here_a_roll_back_and_a_nudge_do_not_wait_for_the_read_back() {
+    let rollout = waiting("checkout");
+    let mut world = sent();
+    for progress in [Progress::Checking, Progress::Sending] {
+        says(&mut world, progress);
+    }
+    world.press(Key::Esc).keys("B");
+    assert!(world.state.form.is_none(), "the request is on its way: one change at a time");
+    says(&mut world, Progress::Answered { status: 200 });
+    says(&mut world, Progress::NotActedOn { seconds: 6 });
+    let accepted = record(Operation::Advance, &rollout, ACTION, Duration::ZERO);
+    world.tell(Message::Book(Book { accepted: vec![accepted], ..Book::default() }.into()));
+    assert!(view::can_nudge(&world.state, &action()), "from 6 s on");
+    world.keys("B");
+    assert!(matches!(world.effects.as_slice(), [Effect::Prepare { operation: Operation::RollBack, .. }]));
+}
+
+#[test]
+fn an_accepted_change_that_nobody_follows_any_more_is_read_back_once_the_screen_shows_its_end() {
+    let rollout = waiting("checkout");
+    let mut accepted = record(Operation::Advance, &rollout, ACTION, Duration::from_secs(60));
+    accepted.own = true;
+    let mut world = World::with(vec![rollout]);
+    world.tell(Message::Book(Book { accepted: vec![accepted], ..Book::default() }.into()));
+    world.wait(6, true);
+    assert!(!world.effects.contains(&Effect::ReadBack { action: action() }), "it still waits");
+    let mut gone_on = moving("checkout");
+    gone_on.position = Some(Position { index: 2, count: 6, entered_at: None });
+    world.tell(rollouts(vec![gone_on]));
+    world.wait(6, true);
+    assert!(world.effects.contains(&Effect::ReadBack { action: action() }));
 }

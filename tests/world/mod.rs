@@ -88,6 +88,7 @@ pub fn moving(name: &str) -> Rollout {
         invalid: false,
         analysis: Vec::new(),
         owner: None,
+        nudged: None,
         changed_at: Some(start() - Duration::from_secs(252)),
     }
 }

@@ -252,6 +252,7 @@ pub fn can_nudge(state: &AppState, action: &ActionId) -> bool {
         .running
         .iter()
         .find(|running| running.action == *action)
+        .filter(|running| standing::waits_for_controller(running))
         .is_some_and(|running| standing::offer(state, &running.target, Operation::Nudge).is_ok())
 }
 

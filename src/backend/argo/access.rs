@@ -11,9 +11,27 @@ pub(super) fn unreachable(why: impl AsRef<str>) -> ReadError {
     ReadError::Unreachable(DisplayText::new(why.as_ref()))
 }
 
+/// Which cluster a link leads to. A kubeconfig may be edited, and its current context changed, while a console runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub context: String,
+    /// The server's whole address: clusters behind one gateway differ in the path alone.
+    pub server: Uri,
+}
+
+impl Identity {
+    /// Scheme, host and port; nothing else of the address.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        let (scheme, host) = (self.server.scheme_str()?, self.server.host()?);
+        let port = self.server.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{scheme}://{host}{port}"))
+    }
+}
+
 /// kube's own way from file to configuration looks at HTTPS_PROXY and NO_PROXY, and fails when they are not to its liking.
 /// Only the kubeconfig counts here, so the few fields are carried over by hand.
-pub(super) fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
+pub(super) fn config(settings: &ArgoSettings) -> Result<(Config, Identity), ReadError> {
     let file = read_kubeconfig(settings.kubeconfig.as_ref())?;
     let Some(name) = settings.context.clone().or_else(|| file.current_context.clone()) else {
         return Err(unreachable("the kubeconfig names no current context: set `context` for this source"));
@@ -36,6 +54,7 @@ pub(super) fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
         .and_then(|server| server.parse::<Uri>().ok())
         .ok_or_else(|| unreachable(format!("the kubeconfig's cluster of context {name} has no server that is a URL")))?;
     plain_text_only_to_ourselves(&server)?;
+    let identity = Identity { context: name, server: server.clone() };
     let mut config = Config::new(server);
     // Not ours to use, but a copy of this configuration must never bring the retry back.
     config.default_retry = false;
@@ -63,7 +82,7 @@ pub(super) fn config(settings: &ArgoSettings) -> Result<Config, ReadError> {
         exec.interactive_mode = Some(ExecInteractiveMode::Never);
         exec.cluster = exec.provide_cluster_info.then_some(about);
     }
-    Ok(config)
+    Ok((config, identity))
 }
 
 /// The certificates of a PEM text, as DER; parts that are none are left out.
@@ -91,7 +110,7 @@ fn read_kubeconfig(path: Option<&PathBuf>) -> Result<Kubeconfig, ReadError> {
 }
 
 /// An error's own words. A parse error of YAML may quote the line it stumbled over, and that line may be a token.
-fn words(error: &kube::config::KubeconfigError) -> String {
+pub(super) fn words(error: &kube::config::KubeconfigError) -> String {
     use kube::config::KubeconfigError as E;
     if let E::ReadConfig(io, _) = error { io.to_string() } else { "it is not a kubeconfig".to_owned() }
 }

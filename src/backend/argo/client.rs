@@ -31,7 +31,7 @@ use kube::{
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use super::access::{config, unreachable};
+use super::access::{Identity, config, unreachable};
 use crate::{
     backend::port::{ReadError, Sent},
     config::settings::ArgoSettings,
@@ -40,6 +40,8 @@ use crate::{
 
 /// TCP, TLS and proxy handshake together.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Reading the kubeconfig and running its credential plugin.
+pub const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(20);
 /// A read, from first byte sent to last byte received.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// A change, likewise.
@@ -76,6 +78,7 @@ pub struct Link {
     read_timeout: Duration,
     /// The context's own namespace.
     pub namespace: String,
+    pub identity: Identity,
 }
 
 /// Reads the kubeconfig, runs the credential plugin when there is one (off the calling thread, without a terminal) and
@@ -84,26 +87,42 @@ pub struct Link {
 /// # Errors
 /// A sentence without secrets: what is wrong with the kubeconfig or its credentials.
 pub async fn connect(settings: &ArgoSettings) -> Result<Link, ReadError> {
+    connect_within(settings, CREDENTIALS_TIMEOUT).await
+}
+
+/// As `connect`, with another time-out; tests use it. A plugin that never ends must not hold whoever waits for the link, an
+/// action with its target's lock among them.
+///
+/// # Errors
+/// As `connect`.
+pub async fn connect_within(settings: &ArgoSettings, limit: Duration) -> Result<Link, ReadError> {
     let settings = settings.clone();
-    tokio::task::spawn_blocking(move || link(&config(&settings)?))
+    let made = tokio::task::spawn_blocking(move || {
+        let (config, identity) = config(&settings)?;
+        link(&config, identity)
+    });
+    tokio::time::timeout(limit, made)
         .await
+        .map_err(|_| {
+            unreachable(format!("the kubeconfig's credentials did not come within {} s: run kubectl once", limit.as_secs()))
+        })?
         .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
 }
 
-fn link(config: &Config) -> Result<Link, ReadError> {
+fn link(config: &Config, identity: Identity) -> Result<Link, ReadError> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
     let scheme = config.proxy_url.as_ref().and_then(|url| url.scheme_str().map(str::to_owned));
     match (config.proxy_url.clone(), scheme.as_deref()) {
-        (None, _) => with_connector(config, http),
-        (Some(proxy), Some("socks5")) => with_connector(config, SocksV5::new(proxy, http)),
-        (Some(proxy), Some("http")) => with_connector(config, Tunnel::new(proxy, http)),
+        (None, _) => with_connector(config, identity, http),
+        (Some(proxy), Some("socks5")) => with_connector(config, identity, SocksV5::new(proxy, http)),
+        (Some(proxy), Some("http")) => with_connector(config, identity, Tunnel::new(proxy, http)),
         (Some(_), _) => Err(unreachable("the kubeconfig's proxy-url is neither http:// nor socks5://")),
     }
 }
 
-fn with_connector<C>(config: &Config, connector: C) -> Result<Link, ReadError>
+fn with_connector<C>(config: &Config, identity: Identity, connector: C) -> Result<Link, ReadError>
 where
     C: tower::Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: hyper_util::client::legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
@@ -146,6 +165,7 @@ where
         action_timeout: ACTION_TIMEOUT,
         read_timeout: READ_TIMEOUT,
         namespace: config.default_namespace.clone(),
+        identity,
     })
 }
 

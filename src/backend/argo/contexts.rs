@@ -4,6 +4,7 @@ use std::path::Path;
 
 use kube::config::Kubeconfig;
 
+use super::access;
 use crate::domain::text::DisplayText;
 
 /// What the welcome screen can say.
@@ -27,6 +28,6 @@ pub fn contexts(file: Option<&Path>) -> Contexts {
             names: file.contexts.iter().map(|context| clean(&context.name)).collect(),
             why_none: None,
         },
-        Err(error) => Contexts { why_none: Some(clean(&error.to_string())), ..Contexts::default() },
+        Err(error) => Contexts { why_none: Some(clean(&access::words(&error))), ..Contexts::default() },
     }
 }

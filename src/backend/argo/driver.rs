@@ -105,14 +105,18 @@ impl Driver for ArgoSource {
         Some(DisplayText::new(name))
     }
 
+    fn origin(&self) -> Option<String> {
+        self.shared.origin()
+    }
+
     fn by_hand(&self, plan: &ChangePlan) -> String {
         let settings = &self.shared.settings;
         let mut words = vec!["kubectl".to_owned()];
         if let Some(path) = &settings.kubeconfig {
             words.extend(["--kubeconfig".to_owned(), quoted(&path.to_string_lossy())]);
         }
-        if let Some(context) = &settings.context {
-            words.extend(["--context".to_owned(), quoted(context)]);
+        if let Some(context) = self.shared.context() {
+            words.extend(["--context".to_owned(), quoted(&context)]);
         }
         words.extend(["-n".to_owned(), quoted(plan.target.namespace.raw())]);
         words.extend(["patch".to_owned(), "rollouts.argoproj.io".to_owned(), quoted(plan.target.name.raw())]);

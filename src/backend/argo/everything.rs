@@ -86,6 +86,7 @@ impl Everything {
         for fact in facts {
             self.apply(fact);
         }
+        self.parts.retain(|_, parts| !(parts.sets.is_empty() && parts.runs.is_empty() && parts.pods.is_empty()));
     }
 
     /// A kind that may no longer be read in a scope is unknown there, not empty.

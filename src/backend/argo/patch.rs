@@ -18,7 +18,7 @@ use crate::domain::{
 
 /// The annotation of a nudge.
 pub const NUDGED: &str = "cutover.dev/nudged";
-const NUDGED_PATH: &str = "/metadata/annotations/cutover.dev~1nudged";
+pub(super) const NUDGED_PATH: &str = "/metadata/annotations/cutover.dev~1nudged";
 
 fn test(object: &Value, path: &str) -> Value {
     // `test` with null passes on an absent member: measured on the API server.

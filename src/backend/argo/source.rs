@@ -1,16 +1,21 @@
 //! One cluster as a source: settings, the connection made on first use, and single reads.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify, mpsc};
 
 use super::{
+    access::{self, Identity},
     client::{self, Answer, BODY_CAP, LIST_CAP, Link},
     facts::{self, Around, Key},
     kinds::{Kind, rollout_path},
-    watch, wire,
+    standing, watch, wire,
 };
 use crate::{
     backend::port::{Observed, ReadError, Source},
@@ -40,19 +45,23 @@ pub(super) struct Shared {
     pub interval: Duration,
     pub clock: Arc<dyn Clock>,
     link: Mutex<Option<Arc<Link>>>,
+    /// The cluster of the first link: every later one must lead to the same.
+    identity: OnceLock<Identity>,
 }
 
 impl ArgoSource {
     /// Prepares a source; nothing is read and nothing can fail yet. `interval` is the pause between two small reads.
     #[must_use]
     pub fn new(id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(None) }) }
+        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(None), identity: OnceLock::new() }) }
     }
 
     /// A source over a link that is there already; tests use it for short time-outs.
     #[must_use]
     pub fn over(link: Link, id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(Some(Arc::new(link))) }) }
+        let identity = OnceLock::from(link.identity.clone());
+        let link = Mutex::new(Some(Arc::new(link)));
+        Self { shared: Arc::new(Shared { id, settings, interval, clock, link, identity }) }
     }
 }
 
@@ -63,9 +72,29 @@ impl Shared {
         if let Some(link) = held.as_ref() {
             return Ok(Arc::clone(link));
         }
-        let link = Arc::new(client::connect(&self.settings).await?);
+        let mut settings = self.settings.clone();
+        // `kubectl config use-context` in another window must not lead this console, and what it sends, elsewhere.
+        settings.context = self.context();
+        let link = Arc::new(client::connect(&settings).await?);
+        let first = self.identity.get_or_init(|| link.identity.clone());
+        if *first != link.identity {
+            return Err(access::unreachable(format!(
+                "the kubeconfig's context {} leads to another server than when this console began: start it again",
+                first.context
+            )));
+        }
         *held = Some(Arc::clone(&link));
         Ok(link)
+    }
+
+    /// The context by name, once it is known which one that is.
+    pub fn context(&self) -> Option<String> {
+        self.identity.get().map(|identity| identity.context.clone()).or_else(|| self.settings.context.clone())
+    }
+
+    /// See `Identity::origin`; `None` before the first link.
+    pub fn origin(&self) -> Option<String> {
+        self.identity.get().and_then(Identity::origin)
     }
 
     /// Forgets the connection: credentials that were refused are read afresh next time.
@@ -236,7 +265,12 @@ impl Source for ArgoSource {
     }
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
+        self.list_and_missing().await.map(|(rollouts, _)| rollouts)
+    }
+
+    async fn list_and_missing(&self) -> Result<(Vec<Arc<Rollout>>, Vec<DisplayText>), ReadError> {
         let mut found = watch::Everything::default();
+        let mut missing = Vec::new();
         for scope in self.shared.scopes() {
             for kind in Kind::ALL {
                 let shared = &self.shared;
@@ -247,12 +281,12 @@ impl Source for ArgoSource {
                 match read.await {
                     Ok(_) => found.replace(kind, scope.as_deref(), facts),
                     Err(failed) if kind == Kind::Rollouts => return Err(failed.error),
-                    // The other kinds only add; what may not be read stays unknown.
-                    Err(_) => {}
+                    // The other kinds only add; what may not be read stays unknown, and that is said.
+                    Err(failed) => missing.push(standing::missing(kind, scope.as_deref(), &failed.error)),
                 }
             }
         }
         found.refresh();
-        Ok(found.all())
+        Ok((found.all(), missing))
     }
 }

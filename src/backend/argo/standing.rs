@@ -74,14 +74,12 @@ impl Standing {
             }
             News::Failed(kind, scope, error) => {
                 self.silent.remove(&(*kind, scope.clone()));
-                let words = words(error);
                 if *kind == Kind::Rollouts {
+                    let words = words(error);
                     self.broken.insert(scope.clone(), words.clone());
                     self.failed(words, shared.clock.now());
                 } else {
-                    let place = scope.as_deref().map(|scope| format!(" in {scope}")).unwrap_or_default();
-                    let words = DisplayText::new(&format!("{}{place}: {words}", kind.word()));
-                    self.partial.insert((*kind, scope.clone()), words);
+                    self.partial.insert((*kind, scope.clone()), missing(*kind, scope.as_deref(), error));
                 }
             }
             News::Probed { latency, next } => {
@@ -116,6 +114,12 @@ impl Standing {
         let (since, attempts) = self.health.failure.as_ref().map_or((now, 0), |failure| (failure.since, failure.attempts));
         self.health.failure = Some(Failure { since, why, attempts: attempts.saturating_add(1) });
     }
+}
+
+/// A part that can not be read, in words.
+pub(super) fn missing(kind: Kind, scope: Option<&str>, error: &ReadError) -> DisplayText {
+    let place = scope.map(|scope| format!(" in {scope}")).unwrap_or_default();
+    DisplayText::new(&format!("{}{place}: {}", kind.word(), words(error)))
 }
 
 fn words(error: &ReadError) -> DisplayText {

@@ -265,9 +265,12 @@ async fn once(
         // A silent end and a broken connection are the same: open it again from the last version.
         let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { return Ok(()) };
         let Ok(data) = frame.into_data() else { continue };
+        // Only what is new is looked through: an object of many frames would be looked through once a frame.
+        let mut from = pending.len();
         pending.extend_from_slice(&data);
-        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-            let whole: Vec<u8> = pending.drain(..=end).collect();
+        while let Some(end) = pending.iter().skip(from).position(|byte| *byte == b'\n') {
+            let whole: Vec<u8> = pending.drain(..=from + end).collect();
+            from = 0;
             event(shared, kind, &whole, version, news).await?;
         }
         if pending.len() > LIST_CAP {

@@ -6,6 +6,7 @@ use super::{
     facts::{Around, Key, SetFact, images},
     field::{at, count, integer, list, text, time},
     holds::holds,
+    patch::NUDGED_PATH,
     phase::stand,
     steps::{position, set_weight, steps, strategy},
 };
@@ -48,7 +49,8 @@ pub fn base(source: &SourceId, object: &Value) -> Option<Base> {
     let hash = text(object, "/status/currentPodHash").filter(|hash| !hash.is_empty()).map(str::to_owned);
     let stable = text(object, "/status/stableRS").filter(|hash| !hash.is_empty()).map(str::to_owned);
 
-    let past_last = position.as_ref().is_none_or(|position| position.index >= position.count);
+    // Steps without a position: no controller has looked yet, and nobody knows the weight.
+    let past_last = position.as_ref().map_or(steps.is_empty(), |position| position.index >= position.count);
     let set = match strategy {
         Strategy::Canary if stand.aborted => Some(0),
         Strategy::Canary if past_last => Some(100),
@@ -56,10 +58,11 @@ pub fn base(source: &SourceId, object: &Value) -> Option<Base> {
         Strategy::BlueGreen | Strategy::Unknown => None,
     };
     let actual = match strategy {
+        // Before the router's own words: it is asked for 0 % canary again once the canary is the stable version.
+        Strategy::Canary if past_last && !stand.aborted && stand.phase == Phase::Healthy => Some(100),
         Strategy::Canary if routed && at(object, "/status/canary/weights").is_some() => {
             count(object, "/status/canary/weights/canary/weight").filter(|weight| *weight <= 100)
         }
-        Strategy::Canary if past_last && !stand.aborted && stand.phase == Phase::Healthy => Some(100),
         Strategy::Canary | Strategy::BlueGreen | Strategy::Unknown => None,
     };
     let verified = at(object, "/status/canary/weights/verified").and_then(Value::as_bool);
@@ -85,6 +88,7 @@ pub fn base(source: &SourceId, object: &Value) -> Option<Base> {
         invalid: stand.invalid,
         analysis: Vec::new(),
         owner: owner(object),
+        nudged: text(object, NUDGED_PATH).map(str::to_owned),
         changed_at: changed_at(object),
         steps,
         position,

@@ -32,6 +32,12 @@ impl WorldClock {
         self.speed
     }
 
+    /// How much real time passes until it is `then`; zero when that is over.
+    #[must_use]
+    pub fn real_time_until(&self, then: Timestamp) -> Duration {
+        (then - self.now()).to_std().unwrap_or_default().div_f64(self.speed)
+    }
+
     fn elapsed(&self) -> Duration {
         self.base.since_boot().saturating_sub(self.began_boot).mul_f64(self.speed)
     }

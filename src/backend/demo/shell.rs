@@ -127,6 +127,12 @@ impl DemoWorld {
         inner
     }
 
+    /// How long a watch may sleep: until something happens in the world, at least `REFRESH` and at most `INTERVAL`.
+    fn calm(&self) -> Duration {
+        let due = self.inner().world.next_due();
+        due.map_or(INTERVAL, |due| self.clock.real_time_until(due)).clamp(REFRESH, INTERVAL)
+    }
+
     /// The way to the system and back, in real time.
     async fn travel(&self) {
         let time = {
@@ -228,8 +234,8 @@ impl Source for DemoWorld {
             if health_due {
                 quiet = Duration::ZERO;
             }
-            // While the source is away it is asked once an interval, not five times a second.
-            let pause = if watch.health.failure.is_some() { INTERVAL } else { REFRESH };
+            // While the source is away it is asked once an interval; else when something can have happened.
+            let pause = if watch.health.failure.is_some() { INTERVAL } else { self.calm().min(INTERVAL.saturating_sub(quiet)) };
             tokio::select! {
                 () = updates.closed() => return,
                 () = read_now.notified() => quiet = INTERVAL,
@@ -298,6 +304,8 @@ impl Driver for DemoWorld {
             let lost = inner.world.faults().has(Fault::AnswerLost);
             if lost && inner.wire.bool() { None } else { Some(inner.world.patch(&plan.target, &request.body)).filter(|_| !lost) }
         };
+        // What was written is seen at once, as by a real watch.
+        self.changed.notify_one();
         match answer {
             Some(Ok(())) => Sent::Accepted { status: 200 },
             Some(Err(why)) => Sent::Rejected { status: 422, why: DisplayText::new(&why.to_string()) },

@@ -52,6 +52,7 @@ pub(super) fn rollout(source: &SourceId, app: &App) -> Rollout {
         invalid: false,
         analysis: analysis(app),
         owner: app.gitops.then(|| Owner { kind: "argocd", name: DisplayText::new(&app.namespace) }),
+        nudged: app.touched.clone(),
         changed_at: Some(app.changed_at),
     }
 }

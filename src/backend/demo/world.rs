@@ -104,6 +104,12 @@ impl World {
         self.now = self.now.max(now);
     }
 
+    /// When something happens next by itself; `None`: nothing is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.apps.iter().filter_map(App::due).chain(self.operator_at).min()
+    }
+
     /// All rollouts, sorted by namespace and name.
     #[must_use]
     pub fn rollouts(&self) -> Vec<Arc<Rollout>> {
