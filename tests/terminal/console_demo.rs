@@ -100,7 +100,7 @@ fn a_full_ledger_refuses_in_words_and_viewing_goes_on() {
     console.press("B");
     console.run.wait_for("a refusal", SOON, |screen| {
         let text = screen.contents();
-        text.contains("can not be written") && text.contains("roll back") && !text.contains("Type to confirm")
+        text.contains("not possible: nothing is sent unrecorded") && text.contains("By hand") && !text.contains("Type to confirm")
     });
     console.press("\x1b");
     console.run.pump_for(Duration::from_millis(100));
