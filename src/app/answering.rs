@@ -16,7 +16,7 @@ use crate::{
 use super::{
     effect::Effect,
     field::TextField,
-    form::{ARMED_FOR, Check, FORM_LIFE, Focus, Form, FormPhase, RECHECK_EVERY, Sheet, Subject},
+    form::{Check, FORM_LIFE, Focus, Form, FormPhase, RECHECK_EVERY, Sheet, Subject},
     keymap::Intent,
     locking::relock,
     message::Ticket,
@@ -39,8 +39,7 @@ pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Ve
         return Vec::new();
     }
     if let Err(refusal) = standing::offer(state, target, operation) {
-        let hint = if refusal.code == RefusalCode::NotArmed { " (X, then a, arms it)" } else { "" };
-        say(state, format!("{operation} is not possible: {}{hint}", refusal.sentence), false);
+        say(state, format!("{operation} is not possible: {}", refusal.sentence), false);
         return Vec::new();
     }
     let subject = Subject::Change { target: target.clone(), operation };
@@ -126,6 +125,8 @@ pub fn prepared(state: &mut AppState, ticket: Ticket, result: Result<Box<Proposa
                 .collect();
             form.phase = FormPhase::Ready(Some(proposal));
             form.checked = since_boot;
+            // Counted from when there is something to be read.
+            form.quarantine = form.quarantine.map(|_| since_boot + QUARANTINE);
             // The safe direction has its reason filled in; a roll back asks for one key.
             if first {
                 choose(form, 0, trouble.as_deref());
@@ -191,6 +192,14 @@ pub fn quarantine(state: &mut AppState, what: &str) {
     if let Some(form) = &mut state.form {
         form.quarantine = Some(until);
         form.remark = Some(format!("{what} is not taken: type it by hand, in a moment"));
+    }
+}
+
+/// A key came while the form was still being read: whoever types now cannot be seeing what they answer, and the rest of it
+/// must not land in what is painted next.
+pub fn typed_ahead(state: &mut AppState) {
+    if state.form.as_ref().is_some_and(|form| form.phase == FormPhase::Reading) {
+        quarantine(state, "what was typed before the form could be read");
     }
 }
 
@@ -295,7 +304,9 @@ pub fn intent(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         Intent::HalfPageUp => form.scroll = form.scroll.saturating_sub(half),
         Intent::CopyCommand => {
             if let Subject::Change { target, operation } = &form.subject {
-                return vec![Effect::Copy(super::copying::command(target, *operation))];
+                let command = super::copying::command(target, *operation);
+                form.remark = Some("copied; it asks for --confirm there".to_owned());
+                return vec![Effect::Copy(command)];
             }
         }
         Intent::Press => return press(state),
@@ -311,6 +322,19 @@ fn step(focus: Focus, forward: bool) -> Focus {
         (Focus::Typed, true) | (Focus::Act, false) => Focus::Cancel,
         (Focus::Cancel, true) | (Focus::Choice, false) => Focus::Act,
         (Focus::Act, true) | (Focus::Reason, false) => Focus::Choice,
+    }
+}
+
+/// The engine recorded that an environment is armed, or refused to arm it.
+pub fn armed(state: &mut AppState, environment: String, reason: String, result: Result<Duration, Refusal>) {
+    match result {
+        Ok(until) => {
+            say(state, format!("{environment} is armed for 15 minutes: {reason}"), false);
+            state.armed.retain(|old| old.environment != environment);
+            state.armed.push(Armed { environment, reason, until });
+            relock(state);
+        }
+        Err(refusal) => say(state, refusal.sentence, true),
     }
 }
 
@@ -354,17 +378,17 @@ fn press(state: &mut AppState) -> Vec<Effect> {
                 leave_screen(state);
                 state.screens.retain(|screen| !matches!(screen, Screen::Progress(_)));
                 show(state, Screen::Progress(running.action.clone()));
-                state.running.retain(|old| old.target != running.target || old.report.is_none());
+                // One page a target, but what was accepted and has not ended yet stays: it is watched until it ends.
+                let book = std::sync::Arc::clone(&state.book);
+                let waits = |old: &Running| book.accepted.iter().any(|record| record.id == old.action);
+                state.running.retain(|old| old.target != running.target || old.report.is_none() || waits(old));
                 state.running.push(running);
                 vec![Effect::Execute(Box::new(confirmed))]
             }
         },
         (FormPhase::Ready(None), Subject::Arm { environment }) => {
-            let armed = Armed { environment: environment.clone(), reason, until: state.since_boot + ARMED_FOR };
-            let text = format!("{} is armed for 15 minutes: {}", armed.environment, armed.reason);
-            let effect = Effect::Arm { environment: armed.environment.clone() };
-            state.armed.retain(|old| old.environment != armed.environment);
-            state.armed.push(armed);
+            let effect = Effect::Arm { environment: environment.clone(), reason: reason.trim().to_owned() };
+            let text = format!("arming {environment}: it is recorded first");
             close(state, None);
             say(state, text, false);
             vec![effect]

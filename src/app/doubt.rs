@@ -138,6 +138,12 @@ pub fn read_back(state: &mut AppState, action: &ActionId) -> Vec<Effect> {
 
 /// A second has passed: the open page reads back every 5 s.
 pub fn tick(state: &mut AppState) -> Vec<Effect> {
+    let mut effects = reached(state);
+    effects.extend(read_back_page(state));
+    effects
+}
+
+fn read_back_page(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::InDoubt(action)
             if record(state, &action).is_some() && state.since_boot.saturating_sub(state.settling.asked) >= READ_BACK_EVERY =>
@@ -157,6 +163,49 @@ pub fn tick(state: &mut AppState) -> Vec<Effect> {
         | Screen::Actions
         | Screen::Copy => Vec::new(),
     }
+}
+
+/// Accepted actions of this user whose effect the newest read shows: each is read back once, and again while that fails.
+/// What this console still follows is left to the action itself, what another console sent to that one.
+fn reached(state: &mut AppState) -> Vec<Effect> {
+    let due: Vec<ActionId> = state
+        .book
+        .accepted
+        .iter()
+        .filter(|record| record.own && ours_to_end(state, record))
+        .filter(|record| state.freshness(&record.target.source).is_live())
+        .filter(|record| state.rollout(&record.target).is_some_and(|now| judge(&record.plan, now) == ReadBack::Reached))
+        .filter(|record| {
+            let asked = state.settling.ending.get(&record.id);
+            asked.is_none_or(|asked| state.since_boot.saturating_sub(*asked) >= READ_BACK_EVERY)
+        })
+        .map(|record| record.id.clone())
+        .collect();
+    let open: Vec<ActionId> = state.book.accepted.iter().map(|record| record.id.clone()).collect();
+    state.settling.ending.retain(|action, _| open.contains(action));
+    for action in &due {
+        state.settling.ending.insert(action.clone(), state.since_boot);
+    }
+    due.into_iter().map(|action| Effect::ReadBack { action }).collect()
+}
+
+/// Nobody else will end it: this console sent it and follows it no more, or the console that sent it is gone.
+fn ours_to_end(state: &AppState, record: &OpenRecord) -> bool {
+    match state.running.iter().find(|running| running.action == record.id) {
+        Some(running) => running.report.is_some(),
+        None => !record.owner_alive,
+    }
+}
+
+/// A read-back ended an accepted action, and that is recorded.
+pub fn settled(state: &mut AppState, action: &ActionId, outcome: Outcome, sentence: String, read_at: Option<Timestamp>) {
+    if let Some(report) = state.running.iter_mut().find(|running| running.action == *action).and_then(|it| it.report.as_mut()) {
+        report.outcome = outcome;
+        report.sentence.clone_from(&sentence);
+        report.read_back_at = read_at;
+    }
+    say(state, sentence, outcome == Outcome::Contradicted);
+    locking::relock(state);
 }
 
 /// The ledger was folded anew.

@@ -1,11 +1,31 @@
 //! Anything we may do. `update` returns these; only the loop carries them out.
 
+use std::{sync::Arc, time::Duration};
+
 use crate::{
-    domain::{action::ActionId, change::ChangePlan, confirm::Confirmed, id::TargetId, operation::Operation},
+    domain::{
+        action::ActionId,
+        change::ChangePlan,
+        confirm::Confirmed,
+        freshness::Freshness,
+        id::TargetId,
+        operation::Operation,
+        permit::{Offer, Refusal},
+        rollout::Rollout,
+    },
     ledger::entry::Resolution,
 };
 
 use super::message::Ticket;
+
+/// What a rollout's JSON is made of, as the screen knew it when a person asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyJson {
+    pub rollout: Arc<Rollout>,
+    pub freshness: Freshness,
+    pub age: Option<Duration>,
+    pub operations: Vec<(Operation, Result<Offer, Refusal>)>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -22,7 +42,8 @@ pub enum Effect {
     },
     /// Carry out a confirmed change.
     Execute(Box<Confirmed>),
-    /// Read the target of an action in doubt; answered by `Message::ReadBack`.
+    /// Read the target of an action that is in doubt or accepted; answered by `Message::ReadBack`, and by
+    /// `Message::Settled` when the read ended an accepted one.
     ReadBack {
         action: ActionId,
     },
@@ -32,9 +53,10 @@ pub enum Effect {
         resolution: Resolution,
         note: Option<String>,
     },
-    /// Arm a danger environment for the engine, too: it asks permission again at send.
+    /// Record that a danger environment is armed, and arm it; answered by `Message::Armed`.
     Arm {
         environment: String,
+        reason: String,
     },
     /// Read all sources now (rate limited by the loop).
     ReadNow,
@@ -44,6 +66,8 @@ pub enum Effect {
     },
     /// Put text into the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Put one rollout into the clipboard as `cutover status --json` has it.
+    CopyJson(Box<CopyJson>),
     Bell,
     /// Connect the current kube context read-only (welcome screen, `c`).
     Connect,

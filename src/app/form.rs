@@ -102,8 +102,6 @@ pub struct Check {
 pub const FORM_LIFE: Duration = Duration::from_secs(5 * 60);
 /// Time between two checks of an open form's preconditions.
 pub const RECHECK_EVERY: Duration = Duration::from_secs(2);
-/// How long a danger environment stays armed.
-pub const ARMED_FOR: Duration = Duration::from_secs(15 * 60);
 /// The word that arms.
 pub const ARM_WORD: &str = "arm";
 

@@ -1,8 +1,6 @@
 //! The keymap: one pure table, key + place -> intent. Footer, help, the README block and `cutover keys` are made from it,
 //! so what is written about keys is what the keys do (ux.md 3.7). A key whose feature does not exist is not in it.
 
-use std::fmt::Write as _;
-
 use crate::{domain::operation::Operation, terminal::input::Key};
 
 use super::state::Pane;
@@ -178,7 +176,6 @@ const fn row(
 
 use Place as P;
 
-const LISTS: &[Place] = &[P::Overview, P::Audit, P::Sources];
 const SCROLLS: &[Place] = &[P::Overview, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
 const PAGES: &[Place] = &[P::Overview, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
 const TARGETS: &[Place] = &[P::Overview, P::Detail];
@@ -229,7 +226,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('2')], PAGES, Intent::Focus(Pane::Alerts), "alerts", "", Group::Move),
     row(&[Key::Char('3')], PAGES, Intent::Focus(Pane::Gates), "gates", "", Group::Move),
     row(&[Key::Char('4')], PAGES, Intent::Focus(Pane::Tenants), "tenants", "", Group::Move),
-    row(&[Key::Enter], LISTS, Intent::Open, "open", "open", Group::Look),
+    row(&[Key::Enter], &[P::Overview], Intent::Open, "open", "open", Group::Look),
     row(&[Key::Enter], &[P::Detail, P::Progress], Intent::Open, "settle what is in doubt", "", Group::Look),
     row(&[Key::Enter], &[P::Menu], Intent::Open, "choose", "choose", Group::Look),
     row(&[Key::Char('w')], TARGETS, Intent::Why, "why", "why", Group::Look),
@@ -338,41 +335,9 @@ pub fn names(binding: &Binding) -> String {
     binding.keys.iter().map(|key| name(*key)).collect::<Vec<_>>().join(" ")
 }
 
-/// Every binding with its places: what `cutover keys` prints.
-#[must_use]
-pub fn as_text() -> String {
-    let mut text = String::new();
-    for group in Group::ALL {
-        text.push_str(group.title());
-        text.push('\n');
-        for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let places = if binding.places.len() == Place::ALL.len() {
-                "everywhere".to_owned()
-            } else {
-                binding.places.iter().map(|place| place.word()).collect::<Vec<_>>().join(", ")
-            };
-            let _ = writeln!(text, "  {:<14} {:<44} {places}", names(binding), binding.label);
-        }
-    }
-    text
-}
-
-/// The block of the README between its markers.
-#[must_use]
-pub fn readme_block() -> String {
-    let mut text = String::from("| Key | Does |\n|---|---|\n");
-    for group in Group::ALL {
-        for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let keys = binding.keys.iter().map(|key| format!("`{}`", name(*key))).collect::<Vec<_>>().join(" ");
-            let _ = writeln!(text, "| {keys} | {} |", binding.label);
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::keycard, *};
 
     #[test]
     fn a_key_means_one_thing_at_a_place() {
@@ -410,7 +375,7 @@ mod tests {
 
     #[test]
     fn the_texts_name_every_binding() {
-        let (text, readme) = (as_text(), readme_block());
+        let (text, readme) = (keycard::as_text(), keycard::readme_block());
         for binding in BINDINGS {
             assert!(text.contains(binding.label) && readme.contains(binding.label), "{}", binding.label);
         }

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     config::settings::Environment,
     domain::{
-        Timestamp, action::ActionId, change::Precondition, confirm::Proposal, permit::Refusal, progress::Progress,
-        source::SourceUpdate,
+        Timestamp, action::ActionId, change::Precondition, confirm::Proposal, outcome::Outcome, permit::Refusal,
+        progress::Progress, source::SourceUpdate,
     },
     ledger::book::{AuditPage, Book},
     terminal::input::Input,
@@ -45,6 +45,19 @@ pub enum Message {
     ReadBack {
         action: ActionId,
         result: Result<String, Refusal>,
+    },
+    /// A read-back showed how an accepted action ended, and that was recorded (`verified` or `contradicted`).
+    Settled {
+        action: ActionId,
+        outcome: Outcome,
+        sentence: String,
+        read_at: Option<Timestamp>,
+    },
+    /// A danger environment was armed until this `since_boot`, and that was recorded; or why not.
+    Armed {
+        environment: String,
+        reason: String,
+        result: Result<Duration, Refusal>,
     },
     /// The ledger was folded anew: what is open, in doubt, accepted; and whether it can be written.
     Book(Arc<Book>),

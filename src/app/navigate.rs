@@ -57,7 +57,11 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             };
             list::reorder(state);
         }
-        Intent::Zoom => state.zoom = !state.zoom,
+        Intent::Zoom => {
+            state.zoom = !state.zoom;
+            let text = if state.zoom { "this pane alone: z shows all that fit" } else { "all panes that fit" };
+            say(state, text, false);
+        }
         Intent::Help => show(state, Screen::Help),
         Intent::Why => show(state, Screen::Why),
         Intent::Read => return read(state),
@@ -75,6 +79,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         Intent::Connect => return connect(state),
         Intent::Verify => {
             state.verifying = true;
+            say(state, "verifying the whole chain", false);
             return vec![Effect::ReadAudit { verify: true }];
         }
         Intent::Choose(number) => {
@@ -105,7 +110,10 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
 fn read(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::InDoubt(action) => doubt::read_back(state, &action),
-        Screen::Audit => vec![Effect::ReadNow, Effect::ReadAudit { verify: false }],
+        Screen::Audit => {
+            say(state, "reading the ledger and all sources now", false);
+            vec![Effect::ReadNow, Effect::ReadAudit { verify: false }]
+        }
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
@@ -115,7 +123,10 @@ fn read(state: &mut AppState) -> Vec<Effect> {
         | Screen::Help
         | Screen::Why
         | Screen::Actions
-        | Screen::Copy => vec![Effect::ReadNow],
+        | Screen::Copy => {
+            say(state, "reading all sources now", false);
+            vec![Effect::ReadNow]
+        }
     }
 }
 
@@ -240,21 +251,29 @@ fn open(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::Overview => {
             if state.pane != Pane::Rollouts {
+                say(state, format!("nothing to open in {}: 1 goes to the rollouts", state.pane.title()), false);
                 return Vec::new();
             }
-            let Some(target) = state.list.selection.id.clone() else { return Vec::new() };
+            let Some(target) = state.list.selection.id.clone() else {
+                say(state, "no rollout is selected", false);
+                return Vec::new();
+            };
             let doubted = standing::in_doubt(state, &target).map(|record| record.id.clone());
             show(state, doubted.map_or(Screen::Detail(target), Screen::InDoubt));
         }
         Screen::Detail(target) => {
             if let Some(action) = standing::in_doubt(state, &target).map(|record| record.id.clone()) {
                 show(state, Screen::InDoubt(action));
+            } else {
+                say(state, "nothing is in doubt here", false);
             }
         }
         Screen::Progress(action) => {
             if doubt::record(state, &action).is_some() {
                 leave_screen(state);
                 show(state, Screen::InDoubt(action));
+            } else {
+                say(state, "this action is not in doubt", false);
             }
         }
         Screen::Actions | Screen::Copy => return choose_entry(state, state.menu_row),
@@ -276,15 +295,11 @@ pub(super) fn menu_key(state: &mut AppState, key: Key) -> Vec<Effect> {
 fn choose_entry(state: &mut AppState, index: usize) -> Vec<Effect> {
     let Some(entry) = view::menu(state).and_then(|menu| menu.entries.into_iter().nth(index)) else { return Vec::new() };
     if *state.screen() == Screen::Copy {
-        let text = copying::text(state, entry.key);
+        let effect = copying::effect(state, entry.key);
         leave_screen(state);
-        return match text {
-            Some(text) => {
-                say(state, format!("copied: {}", entry.label), false);
-                vec![Effect::Copy(text)]
-            }
-            None => Vec::new(),
-        };
+        let said = if effect.is_some() { "copied" } else { "nothing to copy" };
+        say(state, format!("{said}: {}", entry.label), false);
+        return effect.into_iter().collect();
     }
     if let Some(refusal) = entry.refusal {
         say(state, format!("{} is not possible: {refusal}", entry.label.trim_end_matches('.')), false);

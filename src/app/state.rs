@@ -203,6 +203,8 @@ pub struct Settling {
     pub note: TextField,
     /// `since_boot` of the last read-back that was asked for.
     pub asked: Duration,
+    /// Accepted actions whose effect is on screen: `since_boot` when the read-back that ends them was asked for.
+    pub ending: HashMap<ActionId, Duration>,
     /// "Send again": when this action has left the book, a form for it opens.
     pub again: Option<(ActionId, TargetId, Operation)>,
 }

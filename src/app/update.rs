@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::terminal::input::{Input, Key};
+use crate::{
+    config::settings::Environment,
+    terminal::input::{Input, Key},
+};
 
 use super::{
     answering, doubt,
@@ -13,7 +16,7 @@ use super::{
     list, locking,
     message::Message,
     navigate,
-    state::{AppState, Said, Screen, SourceState},
+    state::{AppState, Said, Screen, SourceInfo, SourceState},
 };
 
 /// A gap between two ticks longer than this is a suspend: the machine slept, and what a form rests on is old.
@@ -47,6 +50,14 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             doubt::note_read_back(state, &action, state.now, sentence);
             Vec::new()
         }
+        Message::Settled { action, outcome, sentence, read_at } => {
+            doubt::settled(state, &action, outcome, sentence, read_at);
+            Vec::new()
+        }
+        Message::Armed { environment, reason, result } => {
+            answering::armed(state, environment, reason, result);
+            Vec::new()
+        }
         Message::Book(book) => doubt::book(state, book),
         Message::AuditPage(page) => {
             state.verifying = false;
@@ -59,23 +70,7 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Connected { environments, sources } => {
-            state.connecting = false;
-            for environment in environments {
-                if state.environment(&environment.name).is_none() {
-                    state.environments.push(environment);
-                }
-            }
-            for info in sources {
-                if state.source(&info.id).is_none() {
-                    state.sources.push(SourceState::new(info));
-                }
-            }
-            for screen in &mut state.screens {
-                if *screen == Screen::Welcome {
-                    *screen = Screen::Overview;
-                }
-            }
-            list::rebuild(state);
+            connected(state, environments, sources);
             Vec::new()
         }
         Message::Resumed => {
@@ -83,6 +78,26 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             vec![Effect::Repaint, Effect::ReadNow]
         }
     }
+}
+
+fn connected(state: &mut AppState, environments: Vec<Environment>, sources: Vec<SourceInfo>) {
+    state.connecting = false;
+    for environment in environments {
+        if state.environment(&environment.name).is_none() {
+            state.environments.push(environment);
+        }
+    }
+    for info in sources {
+        if state.source(&info.id).is_none() {
+            state.sources.push(SourceState::new(info));
+        }
+    }
+    for screen in &mut state.screens {
+        if *screen == Screen::Welcome {
+            *screen = Screen::Overview;
+        }
+    }
+    list::rebuild(state);
 }
 
 fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Duration) -> Vec<Effect> {
@@ -237,8 +252,8 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Audit
             | Place::Sources
             | Place::Progress
-            | Place::InDoubt
-            | Place::FormShut => {}
+            | Place::InDoubt => {}
+            Place::FormShut => answering::typed_ahead(state),
         }
         return Vec::new();
     };

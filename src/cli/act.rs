@@ -51,10 +51,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the answer can not be written; what was done is in the ledger all the same.
 pub async fn act(engine: &dyn Engine, ask: &Ask, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> io::Result<Exit> {
+    if ask.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty()) {
+        engine.arm(&ask.target);
+    }
     let proposal = match engine.prepare(&ask.target, ask.operation).await {
         Ok(proposal) => proposal,
         Err(refusal) => {
-            let answer = OutcomeAnswer::refused(ask.operation, &ask.target, ask.dry_run, &refusal);
+            let record = if ask.dry_run { None } else { engine.deny(None, ask.operation, &ask.target, &refusal).await };
+            let answer = OutcomeAnswer { record, ..OutcomeAnswer::refused(ask.operation, &ask.target, ask.dry_run, &refusal) };
             return finish(&answer, ask, out, err);
         }
     };
@@ -141,7 +145,11 @@ async fn refuse(
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
 ) -> io::Result<Exit> {
-    let record = engine.deny(proposal, refusal).await;
+    let record = if ask.dry_run {
+        None
+    } else {
+        engine.deny(Some(&proposal.action), proposal.plan.operation, &proposal.plan.target, refusal).await
+    };
     finish(&OutcomeAnswer::refused_after(proposal, ask.dry_run, refusal, record), ask, out, err)
 }
 
@@ -187,6 +195,8 @@ async fn wait(engine: &dyn Engine, report: &mut Report, limit: Duration, err: &m
             // A read that fails says nothing about the change: the next one may.
             let Ok(seen) = engine.read_back(&report.action).await else { continue };
             report.read_back_at = Some(seen.read_at);
+            report.record = seen.record.or(report.record.take());
+            report.outcome_not_durable = seen.not_durable.or(report.outcome_not_durable.take());
             match seen.verdict {
                 ReadBack::Reached => {
                     report.outcome = Outcome::Verified;

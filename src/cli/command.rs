@@ -120,7 +120,7 @@ pub struct AdvanceArgs {
     /// Only if it is at this weight now, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub expect_at: Option<u32>,
-    /// Why; recorded
+    /// Why; recorded. In an environment marked danger it is required, and arms this one action
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
 }
@@ -147,7 +147,7 @@ pub struct ResumeArgs {
     /// What the form would ask for: the rollout's name
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Why; recorded
+    /// Why; recorded. In an environment marked danger it is required, and arms this one action
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
 }

@@ -25,8 +25,11 @@ pub trait Engine: Send + Sync {
     /// Reads the target afresh, asks permission, plans, lets the system dry-run it. The phrase has no letters.
     ///
     /// # Errors
-    /// Why it is not possible now. The engine records it.
+    /// Why it is not possible now. Nothing is recorded by this: whoever asked for more than a look says `deny`.
     async fn prepare(&self, target: &TargetId, operation: Operation) -> Result<Proposal, Refusal>;
+
+    /// A reason was given, and it will stand in the intent: this one action on `target` may go in a danger environment.
+    fn arm(&self, target: &TargetId);
 
     /// Carries out a confirmed change, to its end.
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report;
@@ -49,9 +52,15 @@ pub trait Engine: Send + Sync {
     /// Why it can not be read: then nobody knows what is in doubt.
     async fn book(&self) -> Result<Book, String>;
 
-    /// Records that this command refused a prepared change (not confirmed, another value). Best effort: nothing was sent
-    /// either way, so `None` when it could not be written.
-    async fn deny(&self, proposal: &Proposal, refusal: &Refusal) -> Option<Receipt>;
+    /// Records that a change was asked for and refused: by `prepare` (`action` is `None`), or by this command afterwards (not
+    /// confirmed, another value). Best effort: nothing was sent either way, so `None` when it could not be written.
+    async fn deny(
+        &self,
+        action: Option<&ActionId>,
+        operation: Operation,
+        target: &TargetId,
+        refusal: &Refusal,
+    ) -> Option<Receipt>;
 }
 
 /// One read after a change.
@@ -61,6 +70,10 @@ pub struct SeenAgain {
     /// Where it stands now, in words: `step 3/6, 50 %`.
     pub now: String,
     pub read_at: crate::domain::Timestamp,
+    /// This read ended an accepted action: its observed record.
+    pub record: Option<Receipt>,
+    /// Why that record could not be written.
+    pub not_durable: Option<String>,
 }
 
 impl SeenAgain {
@@ -74,7 +87,7 @@ impl SeenAgain {
         }
         parts.extend(rollout.weight.set.map(|weight| format!("{weight} %")));
         parts.push(rollout.phase.word().to_owned());
-        Self { verdict, now: parts.join(", "), read_at: observed.read_at }
+        Self { verdict, now: parts.join(", "), read_at: observed.read_at, record: None, not_durable: None }
     }
 }
 

@@ -334,7 +334,7 @@ fn print_config(command: ConfigCommand, seen: &ConfigSeen, out: &mut Sink<'_>, e
 }
 
 fn print_keys(out: &mut Sink<'_>) -> io::Result<Exit> {
-    write!(out, "{}", crate::app::keymap::as_text())?;
+    write!(out, "{}", crate::app::keycard::as_text())?;
     Ok(Exit::Done)
 }
 

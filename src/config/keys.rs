@@ -76,7 +76,7 @@ pub const ENVIRONMENT: Table = Table {
             name: "danger",
             shape: Shape::Flag,
             fallback: Fallback::Value("false"),
-            why: "A red badge, and whatever widens exposure needs arming first; pause and roll back never do.",
+            why: "A red badge, and whatever widens exposure needs arming first: on the screen, or for one action by --reason; not pause, not roll back.",
         },
         Key {
             name: "mode",

@@ -227,7 +227,10 @@ fn surroundings(operation: Operation, rollout: &Rollout, context: &Context) -> R
         Freshness::Never => return refuse(RefusalCode::NotFresh, format!("{} was never read", rollout.id.source)),
     }
     if operation != Operation::Nudge && context.arming == Arming::Disarmed {
-        return refuse(RefusalCode::NotArmed, "this environment is marked danger and not armed: arm it with a reason first");
+        return refuse(
+            RefusalCode::NotArmed,
+            "this environment is marked danger and not armed: arm it with a reason first (screen: X, then a; command line: --reason)",
+        );
     }
     Ok(())
 }

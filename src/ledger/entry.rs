@@ -36,6 +36,13 @@ pub enum Entry {
     SessionClose {
         reason: String,
     },
+    /// A danger environment was armed on the screen. The command line arms one action at a time: its reason stands in the
+    /// intent.
+    Arm {
+        environment: String,
+        reason: String,
+        until: Timestamp,
+    },
     /// The writer's own records: a damaged tail was found (byte range and its SHA-256).
     Torn {
         off: u64,
@@ -78,6 +85,7 @@ impl Entry {
             Self::Deny(_) => "deny",
             Self::Resolve(_) => "resolve",
             Self::SessionClose { .. } => "session_close",
+            Self::Arm { .. } => "arm",
             Self::Torn { .. } => "torn",
             Self::Gap { .. } => "gap",
             Self::Seal { .. } => "seal",

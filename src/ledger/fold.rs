@@ -75,6 +75,7 @@ impl Fold {
             Entry::SessionOpen { .. }
             | Entry::Deny(_)
             | Entry::SessionClose { .. }
+            | Entry::Arm { .. }
             | Entry::Torn { .. }
             | Entry::Gap { .. }
             | Entry::Seal { .. }

@@ -116,6 +116,7 @@ impl Ledger {
             | Entry::Deny(_)
             | Entry::Resolve(_)
             | Entry::SessionClose { .. }
+            | Entry::Arm { .. }
             | Entry::Torn { .. }
             | Entry::Gap { .. }
             | Entry::Seal { .. }

@@ -4,6 +4,7 @@
 //! Calls block (disk, a lock of at most 5 s): never call them on the drawing path. What this room does *not* do: decide,
 //! send, or draw.
 
+mod ballast;
 pub mod book;
 mod chain;
 pub mod disk;
@@ -13,6 +14,7 @@ mod fold;
 mod folder;
 mod handle;
 mod light;
+mod line;
 pub mod owner;
 pub mod page;
 pub mod port;

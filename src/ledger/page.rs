@@ -120,6 +120,7 @@ fn row(record: &Record, plans: &HashMap<ActionId, String>) -> AuditRow {
     let via = match &record.entry {
         Entry::Intent(intent) => via_word(intent.via),
         Entry::Deny(deny) => via_word(deny.via),
+        Entry::Arm { .. } => via_word(Via::Screen),
         Entry::SessionOpen { .. }
         | Entry::Outcome(_)
         | Entry::Observed(_)
@@ -163,6 +164,7 @@ pub fn action(entry: &Entry) -> Option<&ActionId> {
         Entry::Resolve(e) => Some(&e.id),
         Entry::SessionOpen { .. }
         | Entry::SessionClose { .. }
+        | Entry::Arm { .. }
         | Entry::Torn { .. }
         | Entry::Gap { .. }
         | Entry::Seal { .. }
@@ -188,6 +190,7 @@ fn what(entry: &Entry, plans: &HashMap<ActionId, String>) -> String {
         Entry::Deny(e) => format!("{} {}/{}", e.operation, e.target.namespace, e.target.name),
         Entry::Resolve(e) => of(&e.id),
         Entry::SessionClose { reason } => reason.clone(),
+        Entry::Arm { environment, until, .. } => format!("arm {environment} until {}", until.format("%H:%M:%SZ")),
         Entry::Torn { off, len, .. } => format!("{len} bytes damaged at byte {off}"),
         Entry::Gap { last_seq, .. } => format!("new segment after a fault behind #{last_seq}"),
         Entry::Seal { first, last, .. } => format!("segment sealed, #{first} to #{last}"),
@@ -214,6 +217,7 @@ fn result(entry: &Entry) -> String {
             format!("{word}: {}", e.evidence)
         }
         Entry::Intent(e) => e.reason.clone().unwrap_or_default(),
+        Entry::Arm { reason, .. } => reason.clone(),
         Entry::Gap { errno, .. } => errno.map(|n| io::Error::from_raw_os_error(n).to_string()).unwrap_or_default(),
         Entry::SessionOpen { .. }
         | Entry::SessionClose { .. }

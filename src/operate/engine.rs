@@ -1,7 +1,7 @@
 //! The engine: what every action needs, and how a context for `permit` is made from it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -59,6 +59,8 @@ pub(super) struct Inner {
     pub(super) parts: Parts,
     /// Environment -> `since_boot` until which it is armed.
     armed: Mutex<HashMap<String, Duration>>,
+    /// Targets whose next action was armed by a reason of its own (command line).
+    armed_targets: Mutex<HashSet<TargetId>>,
     running: AtomicUsize,
     in_flight: Arc<AtomicBool>,
 }
@@ -71,7 +73,13 @@ impl Engine {
     /// `in_flight` is true while an action is between its checks and its outcome record: the hang-up watcher waits for it.
     #[must_use]
     pub fn new(parts: Parts, in_flight: Arc<AtomicBool>) -> Self {
-        Self(Arc::new(Inner { parts, armed: Mutex::new(HashMap::new()), running: AtomicUsize::new(0), in_flight }))
+        Self(Arc::new(Inner {
+            parts,
+            armed: Mutex::default(),
+            armed_targets: Mutex::default(),
+            running: AtomicUsize::new(0),
+            in_flight,
+        }))
     }
 
     /// The flag that `new` was given.
@@ -80,11 +88,35 @@ impl Engine {
         Arc::clone(&self.0.in_flight)
     }
 
-    /// Arms `environment` for `ARMED_FOR`; returns until when, in `since_boot` time.
-    pub fn arm(&self, environment: &str) -> Duration {
-        let until = self.0.parts.clock.since_boot() + ARMED_FOR;
+    /// Records that `environment` is armed for `ARMED_FOR` and arms it; returns until when, in `since_boot` time.
+    ///
+    /// # Errors
+    /// When it can not be recorded, or no reason is given: it is not armed then.
+    pub async fn arm(&self, environment: &str, reason: &str) -> Result<Duration, Refusal> {
+        if reason.trim().is_empty() {
+            return Err(Refusal::new(RefusalCode::NotArmed, format!("{environment} is not armed: a reason is required")));
+        }
+        let until = self.since_boot() + ARMED_FOR;
+        let entry =
+            Entry::Arm { environment: environment.to_owned(), reason: reason.trim().to_owned(), until: self.now() + ARMED_FOR };
+        self.record(entry).await.map_err(|error| {
+            Refusal::new(
+                RefusalCode::LedgerUnwritable,
+                format!("{environment} is not armed: the ledger can not be written ({error})"),
+            )
+        })?;
         self.0.armed.lock().unwrap_or_else(PoisonError::into_inner).insert(environment.to_owned(), until);
-        until
+        Ok(until)
+    }
+
+    /// Arms the next action on `target` alone. For whoever gives a reason that stands in that action's own intent record
+    /// (the command line's `--reason`), so that nothing else needs to be recorded.
+    pub fn arm_one(&self, target: &TargetId) {
+        self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone());
+    }
+
+    pub(super) fn disarm_one(&self, target: &TargetId) {
+        self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
     }
 
     /// The rules of the source that `target` belongs to.
@@ -162,7 +194,7 @@ impl Engine {
         let rules = inner.parts.rules.get(&target.source);
         let mode = rules.map_or_else(|| Mode::ReadOnly { why: "no rules for this source".into() }, |rules| rules.mode.clone());
         let arming = match rules {
-            Some(rules) if rules.danger => self.arming(&rules.environment),
+            Some(rules) if rules.danger => self.arming(&rules.environment, target),
             _ => Arming::NotNeeded,
         };
         let open = |list: &[OpenRecord]| {
@@ -191,7 +223,10 @@ impl Engine {
         }
     }
 
-    fn arming(&self, environment: &str) -> Arming {
+    fn arming(&self, environment: &str, target: &TargetId) -> Arming {
+        if self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).contains(target) {
+            return Arming::Armed { left: ARMED_FOR };
+        }
         let now = self.0.parts.clock.since_boot();
         let armed = self.0.armed.lock().unwrap_or_else(PoisonError::into_inner);
         match armed.get(environment).and_then(|until| until.checked_sub(now)) {

@@ -30,6 +30,7 @@ impl Engine {
     /// cancels: a dropped future would leave the action in doubt.
     pub async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
         let report = self.run(&confirmed, &progress).await;
+        self.disarm_one(&confirmed.plan().target);
         // The report must arrive; a receiver that is gone has its answer in the ledger.
         let _ = progress.send(Progress::Done(Box::new(report.clone()))).await;
         report

@@ -8,5 +8,5 @@ mod execute;
 mod lock;
 mod prepare;
 mod read_back;
-mod reconcile;
+pub mod reconcile;
 mod settle;

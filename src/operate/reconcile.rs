@@ -7,12 +7,13 @@ use crate::{
         action::ActionId,
         change::ChangePlan,
         judge::{ReadBack, judge},
+        outcome::Outcome,
         permit::{Refusal, RefusalCode},
         progress::Receipt,
     },
     ledger::{
         book::OpenRecord,
-        entry::{Entry, Resolution, ResolveEntry},
+        entry::{Entry, ObservedEntry, Resolution, ResolveEntry},
     },
 };
 
@@ -30,15 +31,45 @@ pub struct Evidence {
     pub sentence: String,
     /// `None` when the target is gone.
     pub observed: Option<Observed>,
+    /// The action was accepted, and this read ended it: what was recorded.
+    pub ended: Option<(Outcome, Receipt)>,
+    /// It should have ended it, and that could not be recorded: why.
+    pub not_durable: Option<String>,
 }
 
 impl Engine {
-    /// Reads the target of an action that is in doubt or accepted.
+    /// Reads the target of an action that is in doubt or accepted. An own *accepted* action that the read shows to be
+    /// reached or contradicted ends with it: an observed record says so, and the book closes it. An action in doubt never
+    /// ends by a read alone.
     ///
     /// # Errors
     /// When no such action is open, or the target can not be read.
     pub async fn read_back(&self, action: &ActionId) -> Result<Evidence, Refusal> {
         let open = self.open(action).await?;
+        let mut evidence = self.look(&open).await?;
+        if !open.own || open.outcome != Some(Outcome::Accepted) {
+            return Ok(evidence);
+        }
+        let what = format!("{} of {}", open.operation, open.target);
+        let (outcome, sentence) = match &evidence.read_back {
+            ReadBack::Reached => {
+                let now = evidence.observed.as_ref().map(|observed| standing(&observed.rollout)).unwrap_or_default();
+                (Outcome::Verified, format!("{what} is verified: {now}"))
+            }
+            ReadBack::Contradicted(why) => (Outcome::Contradicted, format!("{what} was accepted, and then: {why}")),
+            ReadBack::AcceptedOnly | ReadBack::NotVisible => return Ok(evidence),
+        };
+        let read_at = evidence.observed.as_ref().map_or_else(|| self.now(), |observed| observed.read_at);
+        let entry = ObservedEntry { intent: open.intent, id: open.id, outcome, sentence: sentence.clone(), read_at };
+        match self.record_outcome(Entry::Observed(entry)).await {
+            Ok(receipt) => evidence.ended = Some((outcome, receipt)),
+            Err(error) => evidence.not_durable = Some(error.to_string()),
+        }
+        evidence.sentence = sentence;
+        Ok(evidence)
+    }
+
+    async fn look(&self, open: &OpenRecord) -> Result<Evidence, Refusal> {
         let driver = self.driver(&open.target)?;
         match driver.fetch(&open.target).await {
             Ok(observed) => {
@@ -50,15 +81,24 @@ impl Engine {
                     ReadBack::NotVisible => format!("not visible: {now}"),
                     ReadBack::Contradicted(why) => format!("cannot tell, {why}: {now}"),
                 };
-                Ok(Evidence { plan: open.plan, read_back, sentence, observed: Some(observed) })
+                Ok(Evidence {
+                    plan: open.plan.clone(),
+                    read_back,
+                    sentence,
+                    observed: Some(observed),
+                    ended: None,
+                    not_durable: None,
+                })
             }
             Err(ReadError::Gone(_)) => {
                 let why = "the target is gone".to_owned();
                 Ok(Evidence {
-                    plan: open.plan,
+                    plan: open.plan.clone(),
                     sentence: format!("cannot tell, {why}"),
                     read_back: ReadBack::Contradicted(why),
                     observed: None,
+                    ended: None,
+                    not_durable: None,
                 })
             }
             Err(error) => Err(unread(&open.target, &error)),
@@ -71,7 +111,7 @@ impl Engine {
     /// When the read says otherwise, the target can not be read, or the record can not be made durable.
     pub async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal> {
         let open = self.open(action).await?;
-        let evidence = self.read_back(action).await?;
+        let evidence = self.look(&open).await?;
         let fits = match (&evidence.read_back, resolution) {
             (ReadBack::Reached | ReadBack::AcceptedOnly, Resolution::Applied)
             | (ReadBack::NotVisible, Resolution::NotApplied) => true,

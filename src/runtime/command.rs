@@ -29,13 +29,11 @@ use crate::{
 #[async_trait]
 impl port::Engine for Engine {
     async fn prepare(&self, target: &TargetId, operation: Operation) -> Result<Proposal, Refusal> {
-        match Self::prepare(self, target, operation, None).await {
-            Ok(proposal) => Ok(proposal),
-            Err(refusal) => {
-                Self::deny(self, &Self::new_action(), operation, target, &refusal, Via::CommandLine).await;
-                Err(refusal)
-            }
-        }
+        Self::prepare(self, target, operation, None).await
+    }
+
+    fn arm(&self, target: &TargetId) {
+        self.arm_one(target);
     }
 
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
@@ -66,7 +64,8 @@ impl port::Engine for Engine {
     async fn read_back(&self, action: &ActionId) -> Result<SeenAgain, Refusal> {
         let evidence = Self::read_back(self, action).await?;
         let read_at = evidence.observed.as_ref().map_or_else(|| self.now(), |observed| observed.read_at);
-        Ok(SeenAgain { verdict: evidence.read_back, now: evidence.sentence, read_at })
+        let record = evidence.ended.map(|(_, receipt)| receipt);
+        Ok(SeenAgain { verdict: evidence.read_back, now: evidence.sentence, read_at, record, not_durable: evidence.not_durable })
     }
 
     async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal> {
@@ -77,8 +76,15 @@ impl port::Engine for Engine {
         Self::book(self).await.map_err(|error| error.to_string())
     }
 
-    async fn deny(&self, proposal: &Proposal, refusal: &Refusal) -> Option<Receipt> {
-        Self::deny(self, &proposal.action, proposal.plan.operation, &proposal.plan.target, refusal, Via::CommandLine).await
+    async fn deny(
+        &self,
+        action: Option<&ActionId>,
+        operation: Operation,
+        target: &TargetId,
+        refusal: &Refusal,
+    ) -> Option<Receipt> {
+        let action = action.cloned().unwrap_or_else(Self::new_action);
+        Self::deny(self, &action, operation, target, refusal, Via::CommandLine).await
     }
 }
 

@@ -1,6 +1,10 @@
 //! Carries out effects: each in a task of its own that answers with a message. Nothing here waits on the drawing path.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     runtime::Handle,
@@ -9,9 +13,10 @@ use tokio::{
 
 use crate::{
     app::{
-        effect::Effect,
+        effect::{CopyJson, Effect},
         message::{Message, Ticket},
     },
+    cli::answer::status::RolloutItem,
     domain::{
         action::ActionId,
         change::ChangePlan,
@@ -20,7 +25,7 @@ use crate::{
         operation::Operation,
     },
     ledger::{book::Book, entry::Resolution},
-    operate::engine::Engine,
+    operate::{engine::Engine, reconcile::Evidence},
 };
 
 use super::world::World;
@@ -45,12 +50,13 @@ pub struct Hands {
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
     workers: Handle,
+    letters: Arc<Letters>,
 }
 
 impl Hands {
     #[must_use]
     pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { workers: world.workers(), world, results, read_now }
+        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -61,12 +67,11 @@ impl Hands {
             Effect::Execute(confirmed) => self.execute(*confirmed),
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
-            Effect::Arm { environment } => {
-                self.world.engine.arm(&environment);
-            }
+            Effect::Arm { environment, reason } => self.arm(environment, reason),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),
+            Effect::CopyJson(seen) => return Some(Ask::Copy(as_json(&seen))),
             Effect::Bell => return Some(Ask::Bell),
             Effect::Connect => return Some(Ask::Connect),
             Effect::Suspend => return Some(Ask::Suspend),
@@ -102,8 +107,9 @@ impl Hands {
 
     fn prepare(&self, ticket: Ticket, target: TargetId, operation: Operation) {
         let (engine, results) = self.parts();
+        let letters = self.letters.next();
         self.workers.spawn(async move {
-            let result = engine.prepare(&target, operation, Some(letters())).await.map(Box::new);
+            let result = engine.prepare(&target, operation, Some(letters)).await.map(Box::new);
             say(&results, Message::Prepared { ticket, result }).await;
         });
     }
@@ -136,8 +142,27 @@ impl Hands {
     fn read_back(&self, action: ActionId) {
         let (engine, results) = self.parts();
         self.workers.spawn(async move {
-            let result = engine.read_back(&action).await.map(|evidence| evidence.sentence);
+            let result = match engine.read_back(&action).await {
+                Ok(Evidence { ended: Some((outcome, _)), sentence, observed, .. }) => {
+                    let read_at = observed.map(|observed| observed.read_at);
+                    say(&results, Message::Settled { action, outcome, sentence, read_at }).await;
+                    if let Ok(book) = engine.book().await {
+                        say(&results, Message::Book(Arc::new(book))).await;
+                    }
+                    return;
+                }
+                Ok(evidence) => Ok(evidence.sentence),
+                Err(refusal) => Err(refusal),
+            };
             say(&results, Message::ReadBack { action, result }).await;
+        });
+    }
+
+    fn arm(&self, environment: String, reason: String) {
+        let (engine, results) = self.parts();
+        self.workers.spawn(async move {
+            let result = engine.arm(&environment, &reason).await;
+            say(&results, Message::Armed { environment, reason, result }).await;
         });
     }
 
@@ -172,8 +197,50 @@ async fn say(results: &mpsc::Sender<Message>, message: Message) {
     let _ = results.send(message).await;
 }
 
-/// Two letters nobody can know before the form is painted.
-fn letters() -> [char; 2] {
-    let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
-    [letter(), letter()]
+/// One rollout as the contract has it: the command line's own item.
+fn as_json(seen: &CopyJson) -> String {
+    let item = RolloutItem::new(&seen.rollout, &seen.freshness, seen.age, &seen.operations);
+    serde_json::to_string_pretty(&item).unwrap_or_default()
+}
+
+/// How many forms ago a pair of letters must have been used before it can come again.
+const REMEMBERED: usize = 32;
+
+/// Letters for forms: made up anew for each.
+///
+/// Never twice the same letter, so that no held key types them, and none of the last [`REMEMBERED`] pairs, so that what
+/// somebody remembers of an earlier form confirms nothing.
+#[derive(Debug, Default)]
+struct Letters(Mutex<VecDeque<[char; 2]>>);
+
+impl Letters {
+    fn next(&self) -> [char; 2] {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let letter = || fastrand::choice(LETTERS).map_or('k', |byte| char::from(*byte));
+        // There are 506 pairs, so this ends soon.
+        let pair = loop {
+            let pair = [letter(), letter()];
+            if pair[0] != pair[1] && !used.contains(&pair) {
+                break pair;
+            }
+        };
+        used.push_back(pair);
+        if used.len() > REMEMBERED {
+            used.pop_front();
+        }
+        pair
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_differ_from_each_other_and_from_the_last_forms() {
+        let letters = Letters::default();
+        let pairs: Vec<_> = (0..5_000).map(|_| letters.next()).collect();
+        assert!(pairs.iter().all(|[a, b]| a != b));
+        assert!(pairs.windows(REMEMBERED + 1).all(|seen| !seen.split_last().is_some_and(|(last, before)| before.contains(last))));
+    }
 }

@@ -87,7 +87,7 @@ pub fn run(
         match left {
             Left::Connect => {
                 settings =
-                    Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..Settings::welcome() };
+                    Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..start::welcome_settings() };
                 world = start::real_world(&settings, loaded, Arc::clone(&in_flight));
                 size = face.size_or(size);
             }
@@ -165,7 +165,7 @@ fn opening(world: &World, settings: &Settings, loaded: &Loaded, (columns, rows):
 /// What can be said without contacting anything: the kubeconfig is only read.
 fn welcome(loaded: &Loaded) -> Welcome {
     let config_path = DisplayText::new(&loaded.paths.config_file.display().to_string()).to_string();
-    let contexts = contexts::contexts();
+    let contexts = contexts::contexts(None);
     let found = match (&contexts.why_none, contexts.names.len()) {
         (Some(_), _) | (None, 0) => vec!["no kubeconfig with a context was found (KUBECONFIG, ~/.kube/config)".to_owned()],
         (None, 1) => vec![format!("the kubeconfig has 1 context: {}", contexts.names.join(", "))],

@@ -8,13 +8,14 @@ use super::{
 };
 use crate::{
     backend::{
+        argo::contexts,
         demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
         registry,
     },
     cli::{args::Args, exit::Exit},
     config::{
         load::Loaded,
-        settings::{Environment, Settings},
+        settings::{CURRENT_CONTEXT, Environment, Settings, SourceKind},
     },
     domain::clock::Clock,
     ledger::LedgerPaths,
@@ -49,8 +50,29 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
         return loaded.settings.clone();
     }
     let namespaces = global.namespace.iter().cloned().collect();
-    let cluster = Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces);
+    let cluster = named(Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces));
     Settings { environments: cluster.environments, sources: cluster.sources, ..loaded.settings.clone() }
+}
+
+/// What `c` on the welcome screen connects to: the current context, read-only.
+#[must_use]
+pub fn welcome_settings() -> Settings {
+    named(Settings::welcome())
+}
+
+/// The environment of a source that was not configured bears the name of the context that kubectl would use, so that the
+/// badge on line 1 says where this is.
+fn named(mut settings: Settings) -> Settings {
+    for source in settings.sources.iter_mut().filter(|source| source.environment == CURRENT_CONTEXT) {
+        let SourceKind::Argo(argo) = &source.kind;
+        if let Some(current) = contexts::contexts(argo.kubeconfig.as_deref()).current {
+            for environment in settings.environments.iter_mut().filter(|environment| environment.name == CURRENT_CONTEXT) {
+                environment.name.clone_from(&current);
+            }
+            source.environment = current;
+        }
+    }
+    settings
 }
 
 /// The simulated world, with records in a directory of its own.

@@ -46,66 +46,90 @@ pub fn progress(canvas: &mut Canvas<'_>, view: &ProgressView) {
     }
 }
 
-/// An action in doubt: what was asked, what was read back, and the four ways out.
+/// An action in doubt: what was asked, what was read back, and the four ways out. Where rows are short the ways out stay,
+/// and what was asked goes first: it stands in the title too.
 pub fn in_doubt(canvas: &mut Canvas<'_>, view: &InDoubtView) {
     let wide = canvas.columns().min(WIDEST);
     let x = (canvas.columns() - wide) / 2;
     let rows = canvas.rows();
     let room = wide.saturating_sub(4);
     let locks = words::lines(&view.locks, usize::from(room));
-    // Heads of read-back and choices, the verdict and why, and the frame.
-    let why = words::lines(&view.why, usize::from(room.saturating_sub(11)));
-    let why_rows = why.len().min(2);
+    let reason_rows = words::lines(&view.why, usize::from(room.saturating_sub(11))).len().min(2);
     let choice_rows: usize = view.choices.iter().map(|choice| needs_rows(choice, room)).sum();
-    let fixed = 5 + why_rows + view.facts.len() + choice_rows + usize::from(view.note.is_some()) + locks.len();
-    let space = usize::from(rows).saturating_sub(fixed);
+    let fact_rows: Vec<usize> = view.facts.iter().map(|(_, text)| fact_rows(text, room)).collect();
+    // The frame, heads of read-back and choices, the verdict and its reason.
+    let below = 5 + reason_rows + choice_rows + usize::from(view.note.is_some()) + locks.len();
+    let mut facts = view.facts.len();
+    while facts > 0 && below + fact_rows.iter().take(facts).sum::<usize>() > usize::from(rows) {
+        facts -= 1;
+    }
+    let fixed = below + fact_rows.iter().take(facts).sum::<usize>();
     let read_backs: Vec<Laid> = view.read_backs.iter().flat_map(|line| flow::lay(line, room.saturating_sub(2))).collect();
-    let shown = read_backs.len().min(space.max(1));
+    let shown = read_backs.len().min(usize::from(rows).saturating_sub(fixed));
     let tall = u16::try_from(fixed + shown + 3).unwrap_or(u16::MAX).min(rows);
     let title = format!("IN DOUBT  {}", view.title);
     let mut part = canvas.part(x, 0, wide, tall);
     let mut c = part.boxed(Weight::Double, &title, &format!("since {}", view.since), true);
-    let airy = usize::from(c.rows()) + 2 >= fixed + shown + 3;
+    // Rows to spare go between the parts.
+    let mut spare = (usize::from(c.rows()) + 2).saturating_sub(fixed + shown);
+    let mut gap = || {
+        let one = u16::from(spare > 0);
+        spare = spare.saturating_sub(1);
+        one
+    };
     let mut y = 0;
-    for (label, text) in &view.facts {
+    for (label, text) in view.facts.iter().take(facts) {
         c.cell(1, y, 11, label, Some(Role::Heading));
-        let taken = c.text(13, y, room.saturating_sub(12), 2, text, None);
-        y += taken.max(1);
+        y += c.text(13, y, room.saturating_sub(12), 2, text, None).max(1);
     }
-    y += u16::from(airy);
+    y += gap();
+    y = read_back(&mut c, y, room, view, &read_backs, shown);
+    y += gap();
+    y = choices(&mut c, y, room, view);
+    y += gap();
+    for line in locks {
+        c.put(1, y, &line, None);
+        y += 1;
+    }
+}
+
+fn fact_rows(text: &str, room: u16) -> usize {
+    words::lines(text, usize::from(room.saturating_sub(12))).len().clamp(1, 2)
+}
+
+/// What was read back, newest last, and what follows from it; returns the row after it.
+fn read_back(c: &mut Canvas<'_>, mut y: u16, room: u16, view: &InDoubtView, lines: &[Laid], shown: usize) -> u16 {
     c.put(1, y, "READ BACK", Some(Role::Heading));
     if view.others > 0 {
         c.right(room + 1, y, &format!("{} more in doubt", view.others), Some(Role::Warn));
     }
     y += 1;
-    for line in read_backs.iter().skip(read_backs.len() - shown) {
-        line.draw(&mut c, 3, y);
+    for line in lines.iter().skip(lines.len() - shown.min(lines.len())) {
+        line.draw(c, 3, y);
         y += 1;
     }
     let end = c.pieces(3, y, 13, &[("verdict  ", None)]);
     c.state(end, y, room.saturating_sub(end), &view.verdict);
-    y += 1;
-    y += c.text(12, y, room.saturating_sub(11), u16::try_from(why_rows).unwrap_or(2), &view.why, None);
-    y += u16::from(airy);
-    c.put(1, y, "CHOOSE", Some(Role::Heading));
+    y + 1 + c.text(12, y + 1, room.saturating_sub(11), 2, &view.why, None)
+}
+
+/// The ways out; returns the row after them.
+fn choices(c: &mut Canvas<'_>, mut y: u16, room: u16, view: &InDoubtView) -> u16 {
     if !view.choices.is_empty() {
+        c.put(1, y, "CHOOSE", Some(Role::Heading));
         c.put(29, y, "now", Some(Role::Heading));
     }
     y += 1;
     for choice in &view.choices {
-        settle(&mut c, y, room, choice);
+        settle(c, y, room, choice);
         y += u16::try_from(needs_rows(choice, room)).unwrap_or(1);
     }
     if let Some(note) = &view.note {
         c.put(3, y, "note", Some(Role::Heading));
-        field(&mut c, 8, y, room.saturating_sub(8), note);
+        field(c, 8, y, room.saturating_sub(8), note);
         y += 1;
     }
-    y += u16::from(airy);
-    for line in locks {
-        c.put(1, y, &line, None);
-        y += 1;
-    }
+    y
 }
 
 /// Rows of one choice: one, or two where what it needs is long.

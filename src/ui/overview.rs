@@ -171,6 +171,7 @@ impl Column {
 }
 
 /// Columns and their widths, left to right, one cell apart, for a list of `columns` cells; `Why` takes what is left.
+#[expect(clippy::too_many_lines, reason = "a table: one column a line")]
 fn plan(columns: u16) -> Vec<(Column, u16)> {
     let mut plan: Vec<(Column, u16)> = if columns >= 158 {
         vec![
@@ -188,7 +189,7 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Age, 7),
             (Column::State, 10),
         ]
-    } else if columns >= 98 {
+    } else if columns >= 112 {
         vec![
             (Column::Name, 22),
             (Column::Namespace, 11),
@@ -199,6 +200,18 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Why, 0),
             (Column::Pods, 6),
             (Column::Age, 6),
+            (Column::State, 10),
+        ]
+    } else if columns >= 96 {
+        // What it waits for comes before pods and age: those are one key away.
+        vec![
+            (Column::Name, 18),
+            (Column::Namespace, 10),
+            (Column::Step, 5),
+            (Column::Now, 5),
+            (Column::Bar, 8),
+            (Column::Next, 4),
+            (Column::Why, 0),
             (Column::State, 10),
         ]
     } else if columns >= 70 {

@@ -22,7 +22,10 @@ pub fn page(canvas: &mut Canvas<'_>, page: &Page) {
     let faded = old.then(|| faded(&page.sections));
     let sections = faded.as_deref().unwrap_or(&page.sections);
     let drawn = columns >= 100 && boxes(&mut body, sections);
-    if !drawn && !side_by_side(&mut body, sections, page.scroll) {
+    // A page without a state of its own is reference (help): short lines, many of them.
+    if !drawn && page.state.is_none() && sections.len() >= 4 && columns >= 80 {
+        side_by_side(&mut body, sections, page.scroll);
+    } else if !drawn {
         stacked(&mut body, sections, page.scroll);
     }
     for (y, line) in (body_rows..rows).zip(&verdict) {
@@ -62,39 +65,25 @@ fn stack(canvas: &Canvas<'_>, sections: &[Section], columns: u16) -> Vec<Laid> {
     lines
 }
 
-/// Sections of short lines in two columns that scroll together. `false`, and nothing drawn, where a line would be broken.
-fn side_by_side(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) -> bool {
-    let half = canvas.columns() / 2;
-    let wide = |line: &crate::app::view::Line| -> usize {
-        line.spans.iter().map(|span| super::words::width(&span.text)).sum::<usize>() + usize::from(line.indent)
+/// Sections in two columns that scroll together, as even as their order allows.
+fn side_by_side(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) {
+    let (across, high) = (canvas.columns(), canvas.rows());
+    let half = across / 2;
+    let rows: Vec<usize> = sections.iter().map(|section| stack(canvas, std::slice::from_ref(section), half).len()).collect();
+    let all: usize = rows.iter().sum();
+    // The break after which the longer column is shortest.
+    let longer = |at: usize| {
+        let left: usize = rows.iter().take(at).sum();
+        left.max(all - left)
     };
-    let longest = sections.iter().flat_map(|section| &section.lines).map(wide).max().unwrap_or(0);
-    if sections.len() < 4 || half < 36 || longest + 3 > usize::from(half) {
-        return false;
-    }
-    let rows_of = |section: &Section| section.lines.len() + 1;
-    let all: usize = sections.iter().map(rows_of).sum();
-    let mut left = 0;
-    let mut rows = 0;
-    for section in sections {
-        if rows + rows_of(section) / 2 > all / 2 {
-            break;
-        }
-        rows += rows_of(section);
-        left += 1;
-    }
-    let (first, second) = sections.split_at(left.clamp(1, sections.len() - 1));
-    let high = canvas.rows();
-    let across = canvas.columns();
-    let longest = [first, second].map(|part| part.iter().map(rows_of).sum::<usize>());
-    // The shorter column is filled up, so that both scroll by the same lines.
-    let tall = longest.into_iter().max().unwrap_or(0);
+    let at = (1..sections.len()).min_by_key(|at| longer(*at)).unwrap_or(sections.len());
+    let (first, second) = sections.split_at(at);
     for (x, wide, part) in [(0, half, first), (half, across - half, second)] {
         let mut lines = stack(canvas, part, wide);
-        lines.resize(tall, Laid::default());
+        // The shorter column is filled up, so that both scroll by the same lines.
+        lines.resize(longer(at).max(lines.len()), Laid::default());
         flow::scroll(&mut canvas.part(x, 0, wide, high), 0, &lines, scroll);
     }
-    true
 }
 
 /// A line across with a title and a note, as a line of a scroll.

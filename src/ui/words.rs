@@ -73,10 +73,34 @@ pub fn cut_middle(text: &str, cells: usize, glyphs: Glyphs) -> String {
     wrap::truncate_middle(text, cells, glyphs.ellipsis())
 }
 
-/// `text` in lines of at most `cells`, broken at spaces where there are any; no line for no text.
+/// `text` in lines of at most `cells`, broken at spaces only, and inside a word that is longer than a line; no line for no
+/// text. (`wrap::wrap` breaks at hyphens and before punctuation too: a name in a sentence must stay one name.)
 #[must_use]
 pub fn lines(text: &str, cells: usize) -> Vec<String> {
-    if text.is_empty() { Vec::new() } else { wrap::wrap(text, cells) }
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let mut rest = word;
+        if !line.is_empty() && width(&line) + 1 + width(word) > cells {
+            lines.push(std::mem::take(&mut line));
+        }
+        while width(rest) > cells {
+            let piece = head(rest, cells);
+            if piece.is_empty() {
+                return lines;
+            }
+            lines.push(piece.to_owned());
+            rest = rest.get(piece.len()..).unwrap_or_default();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(rest);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
 }
 
 #[cfg(test)]

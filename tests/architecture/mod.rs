@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod floors;
+mod papers;
 mod scanner;
 mod tidy;
 mod tree;

@@ -122,7 +122,8 @@ fn another_weight_than_asked_for_sends_nothing() {
         assert_eq!(ended.exit, Exit::Refused, "{line}");
         assert!(ended.err.contains(sentence), "{line}: {}", ended.err);
         assert_eq!(world.executed(), 0, "{line}");
-        assert_eq!(world.asked.lock().unwrap().denied, [code], "{line}");
+        let denied = if line.contains("--dry-run") { vec![] } else { vec![code] };
+        assert_eq!(world.asked.lock().unwrap().denied, denied, "{line}: a dry run leaves no record");
     }
 }
 
@@ -169,8 +170,24 @@ fn a_refusal_ends_by_its_code() {
         assert_eq!(ended.exit.code(), exit, "{code:?}");
         assert_eq!(ended.json()["refusal"]["code"], serde_json::to_value(code).unwrap());
         assert_eq!(world.executed(), 0);
-        assert!(world.asked.lock().unwrap().denied.is_empty(), "the engine records its own refusals");
+        assert_eq!(world.asked.lock().unwrap().denied, [code], "it was asked for and refused: that is a record");
+        assert_eq!(ended.json()["record"]["seq"], 42);
+
+        let ended = cutover(&world, "advance checkout --dry-run --json");
+        assert_eq!(ended.exit.code(), exit, "{code:?}");
+        assert_eq!(world.asked.lock().unwrap().denied, [code], "a dry run leaves no record");
     }
+}
+
+#[test]
+fn a_reason_arms_this_one_action_and_stands_in_its_intent() {
+    let world = Fake::waiting();
+    cutover(&world, "advance checkout --confirm 50");
+    assert!(world.asked.lock().unwrap().armed.is_empty());
+    cutover(&world, "advance checkout --confirm 50 --reason planned");
+    let asked = world.asked.lock().unwrap();
+    assert_eq!(asked.armed, [super::world::target("checkout")]);
+    assert_eq!(asked.executed.last().unwrap().2.as_deref(), Some("planned"));
 }
 
 #[test]

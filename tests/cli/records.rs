@@ -155,5 +155,5 @@ fn config_check_ends_8_on_a_bad_file() {
 #[test]
 fn keys_are_those_of_the_screen() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(alone(home.path(), "keys").out, cutover::app::keymap::as_text());
+    assert_eq!(alone(home.path(), "keys").out, cutover::app::keycard::as_text());
 }

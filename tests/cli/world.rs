@@ -269,6 +269,7 @@ pub struct Asked {
     /// Vias and reasons of what was executed: each would have been a request.
     pub executed: Vec<(Operation, Via, Option<String>)>,
     pub denied: Vec<RefusalCode>,
+    pub armed: Vec<TargetId>,
     pub resolved: Vec<(String, Resolution, Option<String>)>,
 }
 
@@ -322,6 +323,10 @@ impl Engine for Fake {
         })
     }
 
+    fn arm(&self, target: &TargetId) {
+        self.asked.lock().unwrap().armed.push(target.clone());
+    }
+
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
         let plan = confirmed.plan().clone();
         let reason = confirmed.reason().map(ToOwned::to_owned);
@@ -353,7 +358,7 @@ impl Engine for Fake {
     async fn read_back(&self, _: &ActionId) -> Result<SeenAgain, Refusal> {
         let mut left = self.read_backs.lock().unwrap();
         let verdict = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
-        Ok(SeenAgain { verdict, now: "step 3/6, 50 %".into(), read_at: now() })
+        Ok(SeenAgain { verdict, now: "step 3/6, 50 %".into(), read_at: now(), record: None, not_durable: None })
     }
 
     async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal> {
@@ -368,7 +373,7 @@ impl Engine for Fake {
         self.input.book.clone()
     }
 
-    async fn deny(&self, _: &Proposal, refusal: &Refusal) -> Option<Receipt> {
+    async fn deny(&self, _: Option<&ActionId>, _: Operation, _: &TargetId, refusal: &Refusal) -> Option<Receipt> {
         self.asked.lock().unwrap().denied.push(refusal.code);
         Some(receipt())
     }

@@ -291,6 +291,7 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::Intent(_) => "intent",
         Entry::Outcome(_) => "outcome",
         Entry::Observed(_) => "observed",
+        Entry::Arm { .. } => "arm",
         Entry::Deny(_) => "deny",
         Entry::Resolve(_) => "resolve",
         _ => "other",

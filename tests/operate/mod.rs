@@ -166,10 +166,76 @@ async fn a_form_is_not_built_without_a_fresh_read_rights_or_arming() {
     let danger = fake::bench(FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![]), FakeRecorder::default(), true);
     assert_eq!(danger.engine.prepare(&target(), Operation::Advance, None).await.unwrap_err().code, RefusalCode::NotArmed);
     assert!(danger.engine.prepare(&target(), Operation::Pause, None).await.is_ok(), "the safe direction needs no arming");
-    danger.engine.arm("prod");
+    assert_eq!(danger.engine.arm("prod", " ").await.unwrap_err().code, RefusalCode::NotArmed);
+    danger.engine.arm("prod", "planned release").await.unwrap();
     assert!(danger.engine.prepare(&target(), Operation::Advance, None).await.is_ok());
     tokio::time::advance(std::time::Duration::from_secs(15 * 60)).await;
     assert_eq!(danger.engine.prepare(&target(), Operation::Advance, None).await.unwrap_err().code, RefusalCode::NotArmed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn arming_is_recorded_and_what_can_not_be_recorded_does_not_arm() {
+    let log = Log::default();
+    let driver = || FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![Ok(moved_on())]);
+    let full = bench(driver(), FakeRecorder { fail: Some("arm"), ..FakeRecorder::default() }, true);
+    assert_eq!(full.engine.arm("prod", "incident").await.unwrap_err().code, RefusalCode::LedgerUnwritable);
+    assert_eq!(full.engine.prepare(&target(), Operation::Advance, None).await.unwrap_err().code, RefusalCode::NotArmed);
+
+    let armed = bench(driver(), FakeRecorder::default(), true);
+    armed.engine.arm("prod", " incident ").await.unwrap();
+    let entries = armed.recorder.entries.lock().unwrap();
+    assert!(
+        matches!(entries.last(), Some(Entry::Arm { environment, reason, until })
+            if environment == "prod" && reason == "incident" && *until == start() + chrono::Duration::minutes(15)),
+        "{entries:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reason_on_the_command_line_arms_one_action_and_no_more() {
+    let log = Log::default();
+    let driver = FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![Ok(moved_on())]);
+    let bench = bench(driver, FakeRecorder::default(), true);
+    bench.engine.arm_one(&target());
+    let (report, _) = act(&bench, Operation::Advance).await;
+    assert_eq!(report.outcome, Outcome::Verified);
+    let entries = bench.recorder.entries.lock().unwrap().clone();
+    assert!(matches!(&entries[0], Entry::Intent(intent) if intent.reason.as_deref() == Some("because")));
+    assert!(!entries.iter().any(|entry| matches!(entry, Entry::Arm { .. })));
+    let context = bench.engine.context(&target(), cutover::domain::freshness::Freshness::Live, &Ok(Book::default()), None);
+    assert_eq!(context.arming, cutover::domain::permit::Arming::Disarmed);
+}
+
+async fn with_accepted(after: Rollout, own: bool) -> (Bench, ActionId) {
+    let (bench, id) = with_doubt(after).await;
+    let mut book = bench.recorder.book.lock().unwrap();
+    let record = OpenRecord { outcome: Some(Outcome::Accepted), own, ..book.in_doubt.remove(0) };
+    *book = Book { accepted: vec![record], ..Book::default() };
+    drop(book);
+    (bench, id)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_action_ends_with_the_read_back_that_shows_its_effect() {
+    let (bench, id) = with_accepted(moved_on(), true).await;
+    let evidence = bench.engine.read_back(&id).await.unwrap();
+    assert_eq!(evidence.ended.map(|(outcome, _)| outcome), Some(Outcome::Verified));
+    let entries = bench.recorder.entries.lock().unwrap().clone();
+    assert!(
+        matches!(&entries[..], [Entry::Observed(entry)] if entry.intent == 7 && entry.id == id && entry.outcome == Outcome::Verified),
+        "{entries:?}"
+    );
+
+    // Nothing to see, or somebody else's: nothing is recorded.
+    for (after, own) in [(waiting(), true), (moved_on(), false)] {
+        let (bench, id) = with_accepted(after, own).await;
+        assert!(bench.engine.read_back(&id).await.unwrap().ended.is_none());
+        assert!(bench.recorder.entries.lock().unwrap().is_empty());
+    }
+    // An action in doubt never ends by a read alone.
+    let (bench, id) = with_doubt(moved_on()).await;
+    assert!(bench.engine.read_back(&id).await.unwrap().ended.is_none());
+    assert!(bench.recorder.entries.lock().unwrap().is_empty());
 }
 
 async fn with_doubt(after: Rollout) -> (Bench, ActionId) {

@@ -3,14 +3,18 @@
 server can not be made to show on request; everything else is tested against the real one (tests/real).
 
 Any GET of a rollout makes one that waits at step 2 of 6. A guarded JSON patch is applied as the Go library does it
-(`test` of null passes on an absent member); 0.1 s later the played controller acts on it. `--fault` answers PATCHes:
-ok, 429, 503, 504, reset, half, redirect, hang."""
+(`test` of null passes on an absent member); 0.1 s later the played controller acts on it. `--fault`, or POST /_fault/KIND, answers PATCHes that are no
+dry runs: ok; any status (429, 503, ...: not applied); late (504, and applied all the same); reset, half, hang, html
+(applied, and no whole answer); redirect. GET /_patches: all that came, whatever their path."""
 import argparse, json, re, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ROLLOUTS, PATCHES, LOCK = {}, [], threading.Lock()
 FAULT = {"kind": "ok"}
 PATH = re.compile(r"^/apis/argoproj\.io/v1alpha1/namespaces/([^/]+)/rollouts/([^/?]+)(/status)?$")
+
+
+LIST = re.compile(r"^/apis/argoproj\.io/v1alpha1(?:/namespaces/([^/]+))?/rollouts$")
 
 
 def rollout(ns, name):
@@ -36,7 +40,7 @@ def act(obj):
     if obj["spec"].get("paused") and s["message"] != "manually paused":
         s.update(phase="Paused", message="manually paused")
     elif s.get("abort") and not s.get("abortedAt"):
-        s.update(phase="Degraded", message="RolloutAborted: Rollout aborted update to revision 2", abortedAt="2026-11-21T10:00:01Z", currentStepIndex=0)
+        s.update(phase="Degraded", message="RolloutAborted: Rollout aborted update to revision 2", abortedAt="2026-11-21T10:00:01Z", currentStepIndex=0, controllerPause=False)
         s.pop("pauseConditions", None)
     elif s.get("controllerPause") and not s.get("pauseConditions") and not obj["spec"].get("paused"):
         s.update(phase="Progressing", message="more replicas need to be updated", controllerPause=False, currentStepIndex=s["currentStepIndex"] + 1)
@@ -94,9 +98,12 @@ class Api(BaseHTTPRequestHandler):
             return self.answer(200, PATCHES)
         found = PATH.match(path)
         with LOCK:
+            if path.startswith("/_make/"):
+                return self.answer(200, rollout(*path.split("/")[2:4]))
             if found:
                 return self.answer(200, rollout(found[1], found[2]))
-            items = list(ROLLOUTS.values()) if path.endswith("/rollouts") else []
+            listed = LIST.match(path)
+            items = [o for (ns, _), o in ROLLOUTS.items() if listed and listed[1] in (None, ns)]
             self.answer(200, {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items})
 
     def do_POST(self):
@@ -113,30 +120,41 @@ class Api(BaseHTTPRequestHandler):
     def do_PATCH(self):
         ops, (path, _, query) = json.loads(self.body()), self.path.partition("?")
         found = PATH.match(path)
-        if not found:
-            return self.answer(404, {"kind": "Status", "status": "Failure", "code": 404, "message": "not found"})
         dry = "dryRun=All" in query
         with LOCK:
             if not dry:
-                PATCHES.append({"name": found[2], "path": path, "audit_id": self.headers.get("Audit-ID"), "at": time.time()})
+                PATCHES.append({"name": found and found[2], "path": path, "audit_id": self.headers.get("Audit-ID"), "at": time.time()})
+            if not found:
+                return self.answer(404, {"kind": "Status", "status": "Failure", "code": 404, "message": "not found"})
             kind = "ok" if dry else FAULT["kind"]
             obj = rollout(found[1], found[2])
             try:
                 new = patched(obj, ops)
             except Refused:
                 return self.answer(422, {"kind": "Status", "status": "Failure", "code": 422, "message": "the server rejected our request due to an error in our request"})
-            if kind in ("ok", "reset", "half", "hang") and not dry:
+            if kind in ("ok", "late", "reset", "half", "hang", "html") and not dry:
                 if new["spec"] != obj["spec"]:
                     new["metadata"]["generation"] += 1
                 bump(new)
                 ROLLOUTS[(found[1], found[2])] = new
                 threading.Timer(0.1, lambda: act(new)).start()
-        if kind in ("429", "503", "504"):
-            return self.answer(int(kind), {"kind": "Status", "status": "Failure", "code": int(kind), "message": "try later"}, Retry_After="1")
+        if kind == "late" or kind.isdigit():
+            code = 504 if kind == "late" else int(kind)
+            return self.answer(code, {"kind": "Status", "status": "Failure", "code": code, "message": "try later"}, Retry_After="1")
+        if kind == "html":
+            data = b"<html><body>Please log in</body></html>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            return self.wfile.write(data)
         if kind == "redirect":
             return self.answer(307, {}, Location="/elsewhere")
         if kind == "reset":
             self.connection.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_LINGER, __import__("struct").pack("ii", 1, 0))
+            self.close_connection = True
+            self.rfile.close()  # as long as these live, close(2) is not called and nothing is reset
+            self.wfile.close()
             return self.connection.close()
         if kind == "hang":
             time.sleep(60)
@@ -153,8 +171,13 @@ class Api(BaseHTTPRequestHandler):
         self.answer(200, new)
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # a client that was killed
+
+
 def serve(port=0):
-    server = ThreadingHTTPServer(("127.0.0.1", port), Api)
+    server = Server(("127.0.0.1", port), Api)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

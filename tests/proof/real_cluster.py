@@ -193,7 +193,8 @@ def one_race(w, n):
     consoles = [w.start(f"race-{i}", "advance", n, "--confirm", "75", "--json") for i in range(5)]
     ends = [w.finish(c) for c in consoles]
     done = [e for e in ends if e[1].get("outcome") == "verified"]
-    told = [e for e in ends if e[0] == 5 and ("moved" in e[2] or "step index" in e[2])]
+    # Who came in time is told what moved; who read only after the step is told where it stands ("moves by itself").
+    told = [e for e in ends if e[0] == 5 and e[1].get("outcome") in ("refused", "rejected") and ("moved" in e[2] or "moves by itself" in e[2])]
     after = w.wait(n, lambda o: bool(o["status"].get("pauseConditions")), "at a pause again")
     good = len(done) == 1 and len(told) == 4 and after["status"]["currentStepIndex"] == 5
     if not good:

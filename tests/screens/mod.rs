@@ -6,6 +6,8 @@ mod rules;
 mod scenes;
 mod world;
 
+use std::fmt::Write as _;
+
 use cutover::{
     app::state::AppState,
     ui::{
@@ -45,7 +47,20 @@ fn letter(role: Role) -> char {
 fn traced() -> Theme {
     Theme::of(|role| match role {
         Role::Selected => Style::new().add_modifier(Modifier::REVERSED),
-        other => Style::new().fg(Color::Indexed(u8::try_from(letter(other) as u32).unwrap())),
+        other @ (Role::Ok
+        | Role::Fail
+        | Role::Warn
+        | Role::Unknown
+        | Role::Running
+        | Role::Idle
+        | Role::Quiet
+        | Role::Focus
+        | Role::Danger
+        | Role::BadgeDanger
+        | Role::BadgeOther
+        | Role::Key
+        | Role::Age
+        | Role::Heading) => Style::new().fg(Color::Indexed(u8::try_from(letter(other) as u32).unwrap())),
     })
 }
 
@@ -109,7 +124,7 @@ fn kept(buffer: &Buffer) -> String {
     for (y, line) in roles(buffer).iter().enumerate() {
         let line = line.trim_end_matches('.');
         if !line.is_empty() {
-            out.push_str(&format!("{:02} {line}\n", y + 1));
+            writeln!(out, "{:02} {line}", y + 1).unwrap();
         }
     }
     out

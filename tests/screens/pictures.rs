@@ -42,5 +42,10 @@ fn the_same_in_ascii() {
 fn smaller_than_a_screen() {
     let overview = scenes::all().remove(0).state;
     check("too-small", "collapsed", &overview, Glyphs::Unicode, 60, 15);
+    for scene in scenes::all() {
+        if matches!((scene.screen, scene.name), ("form", "advance") | ("in-doubt", "chosen") | ("detail", "waits")) {
+            check("too-small", scene.screen, &scene.state, Glyphs::Unicode, 60, 15);
+        }
+    }
     check("too-small", "plain", &overview, Glyphs::Unicode, 30, 8);
 }

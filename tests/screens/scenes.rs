@@ -259,6 +259,7 @@ fn first_read() -> AppState {
 }
 
 /// Every scene.
+#[allow(clippy::too_many_lines, reason = "a list")]
 pub fn all() -> Vec<Scene> {
     let scene = |screen, name, state| Scene { screen, name, state };
     vec![

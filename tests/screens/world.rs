@@ -65,8 +65,8 @@ fn steps() -> Vec<Step> {
     ]
 }
 
-fn revision(number: u64, hash: &str, image: &str) -> Option<Revision> {
-    Some(Revision { number: Some(number), hash: shown(hash), images: vec![shown(image)] })
+fn revision(number: u64, hash: &str, image: &str) -> Revision {
+    Revision { number: Some(number), hash: shown(hash), images: vec![shown(image)] }
 }
 
 pub fn rollout(namespace: &str, name: &str) -> Rollout {
@@ -84,8 +84,8 @@ pub fn rollout(namespace: &str, name: &str) -> Rollout {
         weight: Weight { set: Some(100), actual: Some(100), verified: None },
         holds: Vec::new(),
         pods: Pods { desired: Some(4), ready: Some(4), not_ready: Some(Vec::new()) },
-        revision: revision(1, "7848f77cc4", "registry.example.com/shop/app:v1"),
-        stable: revision(1, "7848f77cc4", "registry.example.com/shop/app:v1"),
+        revision: Some(revision(1, "7848f77cc4", "registry.example.com/shop/app:v1")),
+        stable: Some(revision(1, "7848f77cc4", "registry.example.com/shop/app:v1")),
         aborted: false,
         aborted_at: None,
         observed: true,
@@ -103,7 +103,7 @@ fn releasing(namespace: &str, name: &str, index: u32, weight: u32) -> Rollout {
         message: shown("more replicas need to be updated"),
         position: Some(Position { index, count: 6, entered_at: Some(ago(252)) }),
         weight: Weight { set: Some(weight), actual: Some(weight), verified: None },
-        revision: revision(2, "5f8f5748d7", "registry.example.com/shop/app:v2"),
+        revision: Some(revision(2, "5f8f5748d7", "registry.example.com/shop/app:v2")),
         changed_at: Some(ago(252)),
         ..rollout(namespace, name)
     }
@@ -120,6 +120,7 @@ fn hold(cause: HoldCause, since: i64, until: Option<i64>, needs_person: bool, na
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a list")]
 /// Nine rollouts, one for each thing that can be the matter.
 pub fn nine() -> Vec<Rollout> {
     let mut checkout = releasing("shop", "checkout", 1, 25);
@@ -231,7 +232,7 @@ pub fn tell(state: &mut AppState, message: Message) {
 pub fn health(age: u64, failure: Option<&str>) -> SourceHealth {
     SourceHealth {
         last_ok: Some((
-            BOOT.checked_sub(Duration::from_secs(age)).unwrap(),
+            BOOT.saturating_sub(Duration::from_secs(age)),
             now() - chrono::Duration::seconds(i64::try_from(age).unwrap()),
         )),
         latency: Some(Duration::from_millis(12)),

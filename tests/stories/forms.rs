@@ -370,8 +370,14 @@ fn a_danger_environment_is_armed_with_a_reason_for_fifteen_minutes() {
     world.press(Key::Tab).press(Key::Tab).keys("arm").press(Key::Tab).press(Key::Tab).press(Key::Enter);
     assert_eq!(form(&world).remark.as_deref(), Some("a reason is required"));
     world.press(Key::Tab).keys("r").press(Key::BackTab).press(Key::Enter);
-    assert_eq!(world.effects, [Effect::Arm { environment: "prod-eu".to_owned() }]);
+    assert_eq!(world.effects, [Effect::Arm { environment: "prod-eu".to_owned(), reason: "planned release".to_owned() }]);
     assert!(world.state.form.is_none());
+    assert_eq!(view::header(&world.state).armed, None, "it is armed when it is recorded, not before");
+    let until = world.state.since_boot + Duration::from_secs(15 * 60);
+    let armed = |result| Message::Armed { environment: "prod-eu".to_owned(), reason: "planned release".to_owned(), result };
+    world.tell(armed(Err(Refusal::new(RefusalCode::LedgerUnwritable, "no space left"))));
+    assert_eq!(view::header(&world.state).armed, None);
+    world.press(Key::Esc).tell(armed(Ok(until)));
     assert_eq!(view::header(&world.state).armed.as_deref(), Some("armed 15m00s"));
     world.keys("A");
     assert!(matches!(world.effects.as_slice(), [Effect::Prepare { .. }]));

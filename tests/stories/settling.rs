@@ -11,7 +11,10 @@ use cutover::{
         view::{self, InDoubtView},
     },
     domain::{action::ActionId, operation::Operation, outcome::Outcome, progress::Progress},
-    ledger::{book::Book, entry::Resolution},
+    ledger::{
+        book::{Book, OpenRecord},
+        entry::Resolution,
+    },
     terminal::input::{Input, Key},
 };
 
@@ -85,6 +88,43 @@ fn a_nudge_is_offered_for_an_accepted_change_and_has_its_own_form() {
     assert!(view::progress(&world.state).expect("progress").nudge);
     world.keys("N");
     assert!(matches!(world.effects.as_slice(), [Effect::Prepare { operation: Operation::Nudge, .. }]));
+}
+
+#[test]
+fn an_accepted_action_that_is_reached_later_is_read_back_once_and_ends() {
+    let rollout = waiting("checkout");
+    let mut world = sent();
+    says(&mut world, report(Operation::Advance, &rollout, ACTION, Outcome::Accepted));
+    let accepted = OpenRecord {
+        outcome: Some(Outcome::Accepted),
+        owner_alive: true,
+        ..record(Operation::Advance, &rollout, ACTION, Duration::ZERO)
+    };
+    let book = |accepted| Message::Book(Book { accepted, ..Book::default() }.into());
+    world.tell(book(vec![accepted.clone()])).wait(3, true);
+    let asks = |world: &World| world.effects.contains(&Effect::ReadBack { action: action() });
+    assert!(!asks(&world), "nothing to see yet");
+    let mut on = moving("checkout");
+    on.position = on.position.map(|at| cutover::domain::rollout::Position { index: 2, ..at });
+    world.tell(rollouts(vec![on.clone()])).wait(1, true);
+    assert!(asks(&world));
+    world.wait(4, true);
+    assert!(!asks(&world), "once");
+    world.wait(1, true);
+    assert!(asks(&world), "and again when that read failed");
+    let sentence = "advance of k8s/shop/checkout is verified".to_owned();
+    world.tell(Message::Settled { action: action(), outcome: Outcome::Verified, sentence, read_at: Some(start()) });
+    let view = view::progress(&world.state).expect("the progress page");
+    assert_eq!(view.outcome.map(|it| it.word).as_deref(), Some("verified"));
+    world.tell(book(Vec::new())).wait(10, true);
+    assert!(!asks(&world));
+
+    // Another console that lives ends its own; one that is gone leaves it to whoever sees it.
+    for (owner_alive, expected) in [(true, false), (false, true)] {
+        let mut other = World::with(vec![on.clone()]);
+        other.tell(book(vec![OpenRecord { owner_alive, ..accepted.clone() }])).wait(1, true);
+        assert_eq!(asks(&other), expected);
+    }
 }
 
 #[test]

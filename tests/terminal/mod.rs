@@ -3,6 +3,9 @@
 #![allow(clippy::disallowed_methods, reason = "measures real time, ends the probe, and puts into cells what must never be there")]
 
 mod bytes;
+pub mod console_kit;
+mod console_type_ahead;
+mod console_ways_out;
 pub mod harness;
 mod picture;
 mod probe;

@@ -226,14 +226,14 @@ pub fn other_pane(state: &AppState, pane: Pane) -> OtherPane {
     let lines = match pane {
         Pane::Rollouts => Vec::new(),
         Pane::Alerts => vec![
-            line(Role::Idle, "no source of alerts is configured"),
+            line(Role::Idle, "alerts are not read by this version; see sources: 9"),
             line(Role::Idle, "absence of alerts here is not good news"),
         ],
         Pane::Gates => vec![
-            line(Role::Idle, "no release plan is loaded: nothing judges these rollouts"),
+            line(Role::Idle, "release plans are not read by this version: nothing judges these rollouts"),
             line(Role::Idle, "no plan is not a pass"),
         ],
-        Pane::Tenants => vec![line(Role::Idle, "no source of tenant dry-runs is configured")],
+        Pane::Tenants => vec![line(Role::Idle, "tenant dry-runs are not read by this version")],
     };
     OtherPane { pane, focused: state.pane == pane, lines }
 }

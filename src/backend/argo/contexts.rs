@@ -1,5 +1,7 @@
 //! Which clusters a kubeconfig names. Reads a file and contacts nothing.
 
+use std::path::Path;
+
 use kube::config::Kubeconfig;
 
 use crate::domain::text::DisplayText;
@@ -15,11 +17,11 @@ pub struct Contexts {
     pub why_none: Option<String>,
 }
 
-/// Reads `KUBECONFIG`, or `~/.kube/config`, as kubectl does.
+/// Reads `file`, or without one `KUBECONFIG` or `~/.kube/config`, as kubectl does.
 #[must_use]
-pub fn contexts() -> Contexts {
+pub fn contexts(file: Option<&Path>) -> Contexts {
     let clean = |text: &String| DisplayText::new(text).to_string();
-    match Kubeconfig::read() {
+    match file.map_or_else(Kubeconfig::read, Kubeconfig::read_from) {
         Ok(file) => Contexts {
             current: file.current_context.as_ref().filter(|name| !name.is_empty()).map(clean),
             names: file.contexts.iter().map(|context| clean(&context.name)).collect(),

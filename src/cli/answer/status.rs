@@ -272,67 +272,71 @@ fn source_item(seen: &SourceSeen, since_boot: Duration) -> SourceItem {
     }
 }
 
-/// One rollout as the contract shows it.
-#[must_use]
-pub fn rollout_item(seen: &RolloutSeen, input: &StatusInput) -> RolloutItem {
-    let rollout = &*seen.rollout;
-    let source = &rollout.id.source;
-    RolloutItem {
-        id: rollout.id.to_string(),
-        source: source.to_string(),
-        kind: rollout.kind.to_owned(),
-        phase: rollout.phase,
-        message: rollout.message.to_string(),
-        freshness: FreshnessWord::from(&input.freshness(source)),
-        age_s: input.age(source).map(seconds),
-        step: rollout.position.as_ref().map(|position| StepItem {
-            index: position.index,
-            count: position.count,
-            name: usize::try_from(position.index)
-                .ok()
-                .and_then(|index| rollout.steps.get(index))
-                .map(|step| step.label.to_string()),
-            entered_at: position.entered_at.map(Moment::from),
-        }),
-        stage: None,
-        weight: rollout.weight,
-        holds: rollout
-            .holds
-            .iter()
-            .map(|hold| HoldItem {
-                cause: hold.cause,
-                since: hold.since.map(Moment::from),
-                until: hold.until.map(Moment::from),
-                needs_person: hold.needs_person,
-            })
-            .collect(),
-        pods: PodsItem {
-            desired: rollout.pods.desired,
-            ready: rollout.pods.ready,
-            not_ready: rollout.pods.not_ready.as_ref().map(|pods| {
-                pods.iter()
-                    .map(|pod| PodItem {
-                        name: pod.name.to_string(),
-                        reason: pod.reason.to_string(),
-                        message: pod.message.to_string(),
-                        since: pod.since.map(Moment::from),
-                    })
-                    .collect()
+impl RolloutItem {
+    /// One rollout as the contract shows it, by whoever saw it (the console copies it, too).
+    #[must_use]
+    pub fn new(
+        rollout: &Rollout,
+        freshness: &Freshness,
+        age: Option<Duration>,
+        operations: &[(Operation, Result<Offer, Refusal>)],
+    ) -> Self {
+        Self {
+            id: rollout.id.to_string(),
+            source: rollout.id.source.to_string(),
+            kind: rollout.kind.to_owned(),
+            phase: rollout.phase,
+            message: rollout.message.to_string(),
+            freshness: FreshnessWord::from(freshness),
+            age_s: age.map(seconds),
+            step: rollout.position.as_ref().map(|position| StepItem {
+                index: position.index,
+                count: position.count,
+                name: usize::try_from(position.index)
+                    .ok()
+                    .and_then(|index| rollout.steps.get(index))
+                    .map(|step| step.label.to_string()),
+                entered_at: position.entered_at.map(Moment::from),
             }),
-        },
-        revision: rollout.revision.as_ref().map(RevisionItem::from),
-        stable: rollout.stable.as_ref().map(RevisionItem::from),
-        aborted: rollout.aborted,
-        owner: rollout.owner.as_ref().map(|owner| OwnerItem { kind: owner.kind.to_owned(), name: owner.name.to_string() }),
-        operations: seen
-            .operations
-            .iter()
-            .map(|(verb, result)| OperationItem {
-                verb: *verb,
-                possible: result.is_ok(),
-                refusal: result.as_ref().err().cloned(),
-            })
-            .collect(),
+            stage: None,
+            weight: rollout.weight,
+            holds: rollout
+                .holds
+                .iter()
+                .map(|hold| HoldItem {
+                    cause: hold.cause,
+                    since: hold.since.map(Moment::from),
+                    until: hold.until.map(Moment::from),
+                    needs_person: hold.needs_person,
+                })
+                .collect(),
+            pods: PodsItem {
+                desired: rollout.pods.desired,
+                ready: rollout.pods.ready,
+                not_ready: rollout.pods.not_ready.as_ref().map(|pods| {
+                    pods.iter()
+                        .map(|pod| PodItem {
+                            name: pod.name.to_string(),
+                            reason: pod.reason.to_string(),
+                            message: pod.message.to_string(),
+                            since: pod.since.map(Moment::from),
+                        })
+                        .collect()
+                }),
+            },
+            revision: rollout.revision.as_ref().map(RevisionItem::from),
+            stable: rollout.stable.as_ref().map(RevisionItem::from),
+            aborted: rollout.aborted,
+            owner: rollout.owner.as_ref().map(|owner| OwnerItem { kind: owner.kind.to_owned(), name: owner.name.to_string() }),
+            operations: operations
+                .iter()
+                .map(|(verb, result)| OperationItem {
+                    verb: *verb,
+                    possible: result.is_ok(),
+                    refusal: result.as_ref().err().cloned(),
+                })
+                .collect(),
+        }
     }
 }
 
@@ -349,7 +353,14 @@ impl From<&StatusInput> for Status {
             environments,
             verdict: verdict_of(input),
             sources: input.sources.iter().map(|seen| source_item(seen, input.since_boot)).collect(),
-            rollouts: input.rollouts.iter().map(|seen| rollout_item(seen, input)).collect(),
+            rollouts: input
+                .rollouts
+                .iter()
+                .map(|seen| {
+                    let source = &seen.rollout.id.source;
+                    RolloutItem::new(&seen.rollout, &input.freshness(source), input.age(source), &seen.operations)
+                })
+                .collect(),
             alerts: None,
             gates: None,
             tenants: None,
