@@ -18,17 +18,13 @@ use super::{
     field::TextField,
     form::{Check, FORM_LIFE, Focus, Form, FormPhase, RECHECK_EVERY, Sheet, Subject},
     keymap::Intent,
-    locking::relock,
+    locking::{QUARANTINE, relock},
     message::Ticket,
     navigate::{leave_screen, show},
     standing,
     state::{AppState, Armed, Running, Screen},
     update::say,
 };
-
-/// After a paste or a burst, keys are ignored at least this long. The clock comes once a second, so it is up to a second
-/// more.
-const QUARANTINE: Duration = Duration::from_secs(2);
 
 /// A check that was not answered for this long is asked again.
 const UNANSWERED: Duration = Duration::from_secs(10);
@@ -192,33 +188,6 @@ pub fn tick(state: &mut AppState) -> Vec<Effect> {
     }
     relock(state);
     effects
-}
-
-/// Text that nobody typed arrived, or keys faster than fingers. Nothing of it is taken, nor what follows closely.
-pub fn quarantine(state: &mut AppState, what: &str) {
-    let until = state.since_boot + QUARANTINE;
-    if let Some(form) = &mut state.form {
-        form.quarantine = Some(until);
-        form.remark = Some(format!("{what} is not taken: type it by hand, in a moment"));
-    }
-}
-
-/// A key came while the form was still being read: whoever types now cannot be seeing what they answer, and the rest of it
-/// must not land in what is painted next.
-pub fn typed_ahead(state: &mut AppState) {
-    if state.form.as_ref().is_some_and(|form| form.phase == FormPhase::Reading) {
-        quarantine(state, "what was typed before the form could be read");
-    }
-}
-
-/// The form was painted anew at another size: what was typed belongs to the old painting.
-pub fn resized(state: &mut AppState) {
-    if let Some(form) = &mut state.form
-        && !form.typed.is_empty()
-    {
-        form.typed.clear();
-        form.remark = Some("the screen changed its size: what you typed was cleared".to_owned());
-    }
 }
 
 /// A key that has no meaning in the table: text, a reason's key, cursor movement.

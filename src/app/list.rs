@@ -2,11 +2,11 @@
 
 use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 
-use crate::domain::{id::TargetId, rollout::Rollout, source::SourceUpdate};
+use crate::domain::{Timestamp, id::TargetId, rollout::Rollout, source::SourceUpdate};
 
 use super::{
     standing::{Concern, concern},
-    state::{AppState, RowRef, Sort},
+    state::{AppState, RowRef, Sort, Work},
 };
 
 /// Takes what a source told. An update of a source that is not configured is dropped.
@@ -35,6 +35,7 @@ pub fn apply(state: &mut AppState, update: SourceUpdate) {
 }
 
 fn reindex(state: &mut AppState) {
+    state.list.work = work(state);
     let list = &mut state.list;
     list.places.clear();
     for (source, known) in state.sources.iter().enumerate() {
@@ -42,6 +43,35 @@ fn reindex(state: &mut AppState) {
             list.places.insert(rollout.id.clone(), RowRef { source, index });
         }
     }
+}
+
+fn work(state: &AppState) -> Work {
+    let mut work = Work::default();
+    let mut since = None;
+    for (source, known) in state.sources.iter().enumerate() {
+        for (index, rollout) in known.rollouts.iter().enumerate() {
+            let row = RowRef { source, index };
+            if rollout.needs_person() {
+                work.waiting += 1;
+                let at = waits_since(rollout);
+                let is_longer = at.is_some_and(|at| since.is_none_or(|since| at < since));
+                if work.longest.is_none() || is_longer {
+                    (work.longest, since) = (Some(row), at);
+                }
+            }
+            if concern(rollout) == Concern::Failing {
+                work.failing += 1;
+                work.first_failing.get_or_insert(row);
+            }
+        }
+    }
+    work
+}
+
+/// Since when it waits for a person, as far as it says so.
+#[must_use]
+pub fn waits_since(rollout: &Rollout) -> Option<Timestamp> {
+    rollout.holds.iter().filter(|hold| hold.needs_person).filter_map(|hold| hold.since).min()
 }
 
 /// Every source anew, after sources were added.

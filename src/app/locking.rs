@@ -1,4 +1,5 @@
-//! What locks an open form: a precondition that moved, a refusal, data that is too old. A lock clears what was typed.
+//! What locks an open form: a precondition that moved, a refusal, data that is too old. A lock clears what was typed, and
+//! so does what nobody typed while reading it.
 
 use std::time::Duration;
 
@@ -21,6 +22,37 @@ use super::{
 const WIDENING_AGE: Duration = Duration::from_secs(10);
 /// The same for a roll back. A pause is never stopped by age: sending reads afresh anyway.
 const ROLL_BACK_AGE: Duration = Duration::from_secs(30);
+
+/// After a paste or a burst, keys are ignored at least this long. The clock comes once a second, so it is up to a second
+/// more.
+pub(super) const QUARANTINE: Duration = Duration::from_secs(2);
+
+/// Text that nobody typed arrived, or keys faster than fingers. Nothing of it is taken, nor what follows closely.
+pub fn quarantine(state: &mut AppState, what: &str) {
+    let until = state.since_boot + QUARANTINE;
+    if let Some(form) = &mut state.form {
+        form.quarantine = Some(until);
+        form.remark = Some(format!("{what} is not taken: type it by hand, in a moment"));
+    }
+}
+
+/// A key came while the form was still being read: whoever types now cannot be seeing what they answer, and the rest of it
+/// must not land in what is painted next.
+pub fn typed_ahead(state: &mut AppState) {
+    if state.form.as_ref().is_some_and(|form| form.phase == FormPhase::Reading) {
+        quarantine(state, "what was typed before the form could be read");
+    }
+}
+
+/// The form was painted anew at another size: what was typed belongs to the old painting.
+pub fn resized(state: &mut AppState) {
+    if let Some(form) = &mut state.form
+        && !form.typed.is_empty()
+    {
+        form.typed.clear();
+        form.remark = Some("the screen changed its size: what you typed was cleared".to_owned());
+    }
+}
 
 /// The preconditions were read again.
 pub fn rechecked(state: &mut AppState, ticket: Ticket, result: Result<Vec<Precondition>, Refusal>) {

@@ -157,6 +157,16 @@ pub struct RowRef {
     pub index: usize,
 }
 
+/// What the rollouts by themselves ask of a person.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Work {
+    pub waiting: usize,
+    /// The one that has waited longest; those that do not say since when come last.
+    pub longest: Option<RowRef>,
+    pub failing: usize,
+    pub first_failing: Option<RowRef>,
+}
+
 /// The list of rollouts over all sources.
 #[derive(Clone, Debug)]
 pub struct RolloutList {
@@ -169,6 +179,8 @@ pub struct RolloutList {
     pub order: Vec<RowRef>,
     /// Where each target is, filtered or not.
     pub places: HashMap<TargetId, RowRef>,
+    /// Counted when rollouts change, not for each frame: of 1,000 rollouts each frame looked at every pod.
+    pub work: Work,
 }
 
 /// A change that this console sent on its way.
@@ -298,6 +310,7 @@ impl AppState {
             pane: Pane::Rollouts,
             zoom: false,
             list: RolloutList {
+                work: Work::default(),
                 sort: Sort::WorstFirst,
                 filter: TextField::default(),
                 filtering: false,

@@ -156,7 +156,7 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
         Input::Paste(text) => {
             match place(state) {
                 Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
-                    answering::quarantine(state, "pasted text");
+                    locking::quarantine(state, "pasted text");
                 }
                 Place::Filter => {
                     for c in text.chars().take(super::field::LONGEST) {
@@ -183,7 +183,7 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 match place(state) {
                     // A form that this burst opened, or that was open: nothing of it lands there.
                     Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
-                        answering::quarantine(state, "text that arrives faster than fingers");
+                        locking::quarantine(state, "text that arrives faster than fingers");
                         break;
                     }
                     Place::InDoubt | Place::Note => break,
@@ -203,7 +203,7 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
         Input::Resize { columns, rows } => {
             state.columns = columns;
             state.rows = rows;
-            answering::resized(state);
+            locking::resized(state);
             Vec::new()
         }
     }
@@ -255,7 +255,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Sources
             | Place::Progress
             | Place::InDoubt => {}
-            Place::FormShut => answering::typed_ahead(state),
+            Place::FormShut => locking::typed_ahead(state),
         }
         return Vec::new();
     };

@@ -6,13 +6,14 @@ use crate::{
     app::{
         doubt,
         keymap::{self, Place},
+        list,
         navigate::target,
         role::Role,
-        standing::{self, Concern, concern},
+        standing,
         state::{AppState, Screen},
         update::place,
     },
-    domain::{freshness::Freshness, permit::Mode, rollout::Rollout},
+    domain::{freshness::Freshness, permit::Mode},
 };
 
 use super::{
@@ -136,22 +137,8 @@ fn blind(state: &AppState) -> Option<Attention> {
 }
 
 fn at_work(state: &AppState) -> Attention {
-    let (mut waiting, mut failing): (Vec<&Rollout>, Vec<&Rollout>) = (Vec::new(), Vec::new());
-    for rollout in state.sources.iter().flat_map(|source| source.rollouts.iter()) {
-        if rollout.needs_person() {
-            waiting.push(rollout);
-        }
-        if concern(rollout) == Concern::Failing {
-            failing.push(rollout);
-        }
-    }
-    let since = |rollout: &Rollout| rollout.holds.iter().filter(|hold| hold.needs_person).filter_map(|hold| hold.since).min();
-    // The one that has waited longest; those that do not say since when come last.
-    let longest = waiting.iter().min_by(|a, b| {
-        let (a, b) = (since(a), since(b));
-        a.is_none().cmp(&b.is_none()).then(a.cmp(&b))
-    });
-    if let Some(rollout) = longest {
+    let work = state.list.work;
+    if let Some(rollout) = work.longest.and_then(|row| state.at(row)) {
         let mut sentence = format!("NEEDS YOU  {} waits for you", rollout.id.name);
         if let Some(step) = step_words(rollout) {
             let _ = write!(sentence, " at step {step}");
@@ -159,17 +146,17 @@ fn at_work(state: &AppState) -> Attention {
         if let Some(weight) = rollout.weight.set {
             let _ = write!(sentence, " ({weight} %)");
         }
-        if let Some(since) = since(rollout) {
+        if let Some(since) = list::waits_since(rollout) {
             let _ = write!(sentence, " since {}", span_of_time((state.now - since).to_std().unwrap_or_default()));
         }
-        more(&mut sentence, waiting.len() - 1, failing.len());
+        more(&mut sentence, work.waiting.saturating_sub(1), work.failing);
         return Attention { role: Role::Warn, sentence, everywhere: false, target: Some(rollout.id.clone()) };
     }
-    if let Some(rollout) = failing.first() {
+    if let Some(rollout) = work.first_failing.and_then(|row| state.at(row)) {
         let why = super::overview::trouble(rollout);
         let why = if why.is_empty() { rollout.message.to_string() } else { why };
         let mut sentence = format!("FAILING  {}: {why}", rollout.id.name);
-        more(&mut sentence, 0, failing.len() - 1);
+        more(&mut sentence, 0, work.failing.saturating_sub(1));
         return Attention { role: Role::Fail, sentence, everywhere: false, target: Some(rollout.id.clone()) };
     }
     let sentence = if state.sources.is_empty() {

@@ -32,6 +32,10 @@ use crate::{
 /// Objects around a rollout are asked for no longer than this: without them a change can still be judged.
 const AROUND_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Objects of one page of a list. A parsed page takes five times its bytes, and three lists are read at once: 500 made a peak
+/// of 52 MiB with 1,000 rollouts, where 6 rollouts take 18.
+const PAGE: u32 = 100;
+
 /// A cluster with Argo Rollouts: `Source` and `Driver` in one. Cheap to clone; connects on first use.
 #[derive(Clone)]
 pub struct ArgoSource {
@@ -123,7 +127,7 @@ impl Shared {
     pub async fn pages(&self, kind: Kind, namespace: Option<&str>, mut keep: impl FnMut(&Value)) -> Result<String, Failed> {
         let mut next = String::new();
         loop {
-            let path = format!("{}?limit=500{}{next}", kind.collection(namespace), kind.selector());
+            let path = format!("{}?limit={PAGE}{}{next}", kind.collection(namespace), kind.selector());
             let page = self.object(&path, LIST_CAP).await?;
             let items = page.get("items").and_then(Value::as_array).ok_or_else(|| Failed::malformed("a list without items"))?;
             items.iter().for_each(&mut keep);
