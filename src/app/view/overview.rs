@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    age::span_of_time,
+    age::{coarse_span, span_of_time},
     model::{Line, OtherPane, RolloutRow, RolloutWindow, Span, StateWord},
 };
 
@@ -151,7 +151,7 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
         weight: rollout.weight,
         next_weight: rollout.next_weight().filter(|_| !rollout.is_fully_promoted() && !rollout.aborted),
         holds: rollout.holds.iter().map(|hold| hold_words(state, hold)).collect::<Vec<_>>().join(", "),
-        age: rollout.changed_at.map_or_else(String::new, |at| span_of_time(since(state, at))),
+        age: rollout.changed_at.map_or_else(String::new, |at| coarse_span(since(state, at))),
         state: if gone { StateWord { word: "GONE".to_owned(), role: Role::Quiet } } else { state_word(state, rollout) },
         stale: (!live).then(|| was.unwrap_or_else(|| "never read".to_owned())),
         trouble: trouble(rollout),
