@@ -10,7 +10,7 @@ use crate::{
     domain::{
         action::ActionId,
         confirm::{Confirmed, Proposal},
-        id::TargetId,
+        id::{SourceId, TargetId},
         judge::ReadBack,
         operation::Operation,
         permit::Refusal,
@@ -95,6 +95,9 @@ impl SeenAgain {
 #[async_trait]
 pub trait World: Send + Sync {
     fn engine(&self) -> &dyn Engine;
+
+    /// Names of the sources that are connected. Contacts nothing.
+    fn sources(&self) -> Vec<SourceId>;
 
     /// Reads every source once, all at the same time, and waits for the answers or the time-outs.
     async fn look(&self) -> StatusInput;

@@ -32,7 +32,10 @@ use crate::{
         load::{Loaded, load},
         places::{Flags, Surroundings},
     },
-    domain::{id::TargetId, operation::Operation},
+    domain::{
+        id::{SourceId, TargetId},
+        operation::Operation,
+    },
 };
 
 impl Args {
@@ -251,17 +254,22 @@ impl Wish {
 }
 
 async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
-    let input = world.look().await;
-    let target = match find(&common.rollout, &input, err)? {
-        Found::Seen(seen) => {
-            if let Some(exit) = not_the_only_one(&common.rollout, &seen.rollout.id, &input, err)? {
-                return Ok(exit);
+    // A whole identifier needs no list: the engine reads the target afresh itself, and a roll back must not wait for a source
+    // that hangs.
+    let target = if let Some(id) = whole(&common.rollout, &world.sources()) {
+        id
+    } else {
+        let input = world.look().await;
+        match find(&common.rollout, &input, err)? {
+            Found::Seen(seen) => {
+                if let Some(exit) = not_the_only_one(&common.rollout, &seen.rollout.id, &input, err)? {
+                    return Ok(exit);
+                }
+                seen.rollout.id.clone()
             }
-            seen.rollout.id.clone()
+            Found::Unseen(id) => id,
+            Found::No(exit) => return Ok(exit),
         }
-        // The engine reads it afresh itself and says what it finds: a roll back must not wait for a whole list.
-        Found::Unseen(id) => id,
-        Found::No(exit) => return Ok(exit),
     };
     let ask = Ask {
         operation: wish.operation,
@@ -275,6 +283,14 @@ async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'
         json: common.json,
     };
     act(world.engine(), &ask, out, err).await
+}
+
+/// The target, when `text` is a whole identifier in a connected source.
+fn whole(text: &str, sources: &[SourceId]) -> Option<TargetId> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let [source, namespace, name] = parts.as_slice() else { return None };
+    let source = sources.iter().find(|known| known.as_str() == *source)?;
+    Some(TargetId::new(source, namespace, name))
 }
 
 /// What a name led to.

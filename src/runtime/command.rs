@@ -16,7 +16,7 @@ use crate::{
         action::ActionId,
         confirm::{Confirmed, Proposal, Via},
         freshness::{Failure, SourceHealth},
-        id::TargetId,
+        id::{SourceId, TargetId},
         operation::Operation,
         permit::{Refusal, permit},
         progress::{Progress, Receipt, Report},
@@ -92,6 +92,10 @@ impl port::Engine for Engine {
 impl port::World for World {
     fn engine(&self) -> &dyn port::Engine {
         &self.engine
+    }
+
+    fn sources(&self) -> Vec<SourceId> {
+        self.sources.iter().map(|info| info.id.clone()).collect()
     }
 
     async fn look(&self) -> StatusInput {

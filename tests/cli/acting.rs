@@ -249,8 +249,10 @@ fn a_whole_name_in_a_source_that_does_not_answer_goes_to_the_engine() {
     assert_eq!(ended.exit, Exit::Unreachable);
     assert!(ended.err.contains("it may be in k8s, which does not answer: connection refused"), "{}", ended.err);
     assert_eq!(world.executed(), 0);
+    let looks = world.asked.lock().unwrap().looks;
     assert_eq!(cutover(&world, "rollback k8s/shop/checkout --confirm checkout --reason bad").exit, Exit::Done);
     assert_eq!(world.executed(), 1);
+    assert_eq!(world.asked.lock().unwrap().looks, looks, "a roll back by its whole name waits for no list");
 }
 
 /// A reader that goes away does not change how an action ended.

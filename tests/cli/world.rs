@@ -267,6 +267,8 @@ pub fn receipt() -> Receipt {
 #[derive(Debug, Default)]
 pub struct Asked {
     pub prepared: Vec<(TargetId, Operation)>,
+    /// How often all sources were read.
+    pub looks: u32,
     /// Vias and reasons of what was executed: each would have been a request.
     pub executed: Vec<(Operation, Via, Option<String>)>,
     pub denied: Vec<RefusalCode>,
@@ -386,7 +388,12 @@ impl World for Fake {
         self
     }
 
+    fn sources(&self) -> Vec<SourceId> {
+        self.input.sources.iter().map(|seen| seen.id.clone()).collect()
+    }
+
     async fn look(&self) -> StatusInput {
+        self.asked.lock().unwrap().looks += 1;
         self.input.clone()
     }
 }
