@@ -25,17 +25,14 @@ use super::{
     exit::Exit,
     look,
     port::World,
-    target::{NotMeant, meant},
+    target::{NotMeant, meant, whole},
 };
 use crate::{
     config::{
         load::{Loaded, load},
         places::{Flags, Surroundings},
     },
-    domain::{
-        id::{SourceId, TargetId},
-        operation::Operation,
-    },
+    domain::{id::TargetId, operation::Operation},
 };
 
 impl Args {
@@ -283,14 +280,6 @@ async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'
         json: common.json,
     };
     act(world.engine(), &ask, out, err).await
-}
-
-/// The target, when `text` is a whole identifier in a connected source.
-fn whole(text: &str, sources: &[SourceId]) -> Option<TargetId> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let [source, namespace, name] = parts.as_slice() else { return None };
-    let source = sources.iter().find(|known| known.as_str() == *source)?;
-    Some(TargetId::new(source, namespace, name))
 }
 
 /// What a name led to.

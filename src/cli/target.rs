@@ -1,6 +1,6 @@
 //! Which rollout a person means: the whole identifier or an unambiguous tail of it (contract.md).
 
-use crate::domain::id::TargetId;
+use crate::domain::id::{SourceId, TargetId};
 
 /// Why a name did not lead to one rollout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,4 +51,13 @@ pub fn meant<'a>(text: &str, known: impl IntoIterator<Item = &'a TargetId>) -> R
 
 fn raw(id: &TargetId) -> String {
     format!("{}/{}/{}", id.source.as_str(), id.namespace.raw(), id.name.raw())
+}
+
+/// The target, when `text` is a whole identifier in a connected source.
+#[must_use]
+pub fn whole(text: &str, sources: &[SourceId]) -> Option<TargetId> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let [source, namespace, name] = parts.as_slice() else { return None };
+    let source = sources.iter().find(|known| known.as_str() == *source)?;
+    Some(TargetId::new(source, namespace, name))
 }

@@ -1,6 +1,6 @@
 //! The terminal taken for a while, and given back exactly once whatever happens.
 //!
-//! However the console ends - quit, panic, signal, hang-up, a stuck loop - it ends in [`Tty::give_back`], and only the first
+//! However the console ends - quit, panic, signal, hang-up, a stuck loop - it ends in `Tty::give_back`, and only the first
 //! caller does anything. A panic on another thread does not touch the screen: it is recorded, and the loop goes on or ends.
 
 use std::{
