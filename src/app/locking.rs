@@ -4,11 +4,10 @@
 use std::time::Duration;
 
 use crate::domain::{
-    change::Precondition,
+    change::{Precondition, in_words},
     id::TargetId,
     operation::Operation,
     permit::{Refusal, RefusalCode, permit},
-    text::DisplayText,
 };
 
 use super::{
@@ -95,8 +94,8 @@ pub fn relock(state: &mut AppState) {
         Some(format!(
             "{} moved: was {}, now {}",
             check.condition.what,
-            plain(&check.condition.expected),
-            plain(&check.condition.seen)
+            in_words(&check.condition.expected),
+            in_words(&check.condition.seen)
         ))
     } else if let Some(refused) = &form.refused {
         Some(refused.clone())
@@ -122,16 +121,4 @@ fn still_permitted(state: &AppState, target: &TargetId, operation: Operation) ->
         return Err(Refusal::new(RefusalCode::Gone, format!("{} is gone", target.name)));
     };
     permit(operation, rollout, &standing::context(state, target)).map(|_| ())
-}
-
-/// A JSON value as people read it.
-pub(super) fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "unknown".to_owned(),
-        serde_json::Value::String(text) => DisplayText::new(text).to_string(),
-        serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => DisplayText::new(&value.to_string()).to_string(),
-    }
 }

@@ -8,6 +8,7 @@ use super::{
     id::TargetId,
     operation::Operation,
     rollout::{HoldCause, Phase},
+    text::DisplayText,
 };
 
 /// Where a rollout stands, as far as a change touches it.
@@ -48,6 +49,32 @@ impl Precondition {
     pub fn holds(&self) -> bool {
         self.expected == self.seen
     }
+}
+
+/// A precondition's value as people read it: `none`, `3`, `CanaryPauseStep since 14:06:16Z`. What has no better form is shown
+/// as JSON. Foreign text is cleaned.
+#[must_use]
+pub fn in_words(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => DisplayText::new(text).to_string(),
+        Value::Array(list) if list.is_empty() => "none".to_owned(),
+        Value::Array(list) => match list.iter().map(hold_in_words).collect::<Option<Vec<String>>>() {
+            Some(holds) => holds.join(", "),
+            None => DisplayText::new(&value.to_string()).to_string(),
+        },
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => DisplayText::new(&value.to_string()).to_string(),
+    }
+}
+
+/// A hold as control planes write it, `{"reason": .., "startTime": ..}`; `None` for anything else, so that nothing of a value
+/// that must not move is ever left out.
+fn hold_in_words(value: &serde_json::Value) -> Option<String> {
+    let hold = value.as_object().filter(|hold| hold.len() == 2)?;
+    let reason = DisplayText::new(hold.get("reason")?.as_str()?);
+    let since = hold.get("startTime")?.as_str()?.parse::<Timestamp>().ok()?;
+    Some(format!("{reason} since {}", since.format("%H:%M:%SZ")))
 }
 
 /// How bad it may be, as the form's title says.
@@ -111,4 +138,28 @@ pub struct ChangePlan {
     /// Wait until the object has been unchanged for half a second before sending (real controller, 1.8: a write within
     /// 0.15 s of the controller's own is lost). Roll back goes at once.
     pub settle: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::in_words;
+
+    #[test]
+    fn values_are_said_in_words_and_nothing_is_left_out() {
+        for (value, words) in [
+            (json!(null), "none"),
+            (json!([]), "none"),
+            (json!(3), "3"),
+            (json!("qlq2"), "qlq2"),
+            (json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T14:06:16Z"}]), "CanaryPauseStep since 14:06:16Z"),
+            (json!([{"reason": "A", "startTime": "soon"}]), r#"[{"reason":"A","startTime":"soon"}]"#),
+            (json!([{"reason": "A"}]), r#"[{"reason":"A"}]"#),
+            (json!([1, 2]), "[1,2]"),
+        ] {
+            assert_eq!(in_words(&value), words);
+        }
+        assert!(!in_words(&json!("\u{1b}[2J")).contains('\u{1b}'));
+    }
 }

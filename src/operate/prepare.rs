@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::port::Driver;
 use crate::domain::{
-    change::{ChangePlan, Precondition},
+    change::{ChangePlan, Precondition, in_words},
     confirm::{Phrase, Proposal},
     freshness::Freshness,
     id::TargetId,
@@ -99,20 +99,7 @@ pub(super) fn moved(preconditions: &[Precondition]) -> Option<Refusal> {
     let moved: Vec<String> = preconditions
         .iter()
         .filter(|condition| !condition.holds())
-        .map(|condition| format!("{} was {}, now {}", condition.what, words(&condition.expected), words(&condition.seen)))
+        .map(|condition| format!("{} was {}, now {}", condition.what, in_words(&condition.expected), in_words(&condition.seen)))
         .collect();
     (!moved.is_empty()).then(|| Refusal::new(RefusalCode::StateMoved, format!("the state moved: {}", moved.join("; "))))
-}
-
-/// A JSON value as people read it.
-fn words(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "none".into(),
-        serde_json::Value::String(text) => crate::domain::text::DisplayText::new(text).to_string(),
-        serde_json::Value::Array(list) if list.is_empty() => "none".into(),
-        serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => crate::domain::text::DisplayText::new(&value.to_string()).to_string(),
-    }
 }

@@ -3,14 +3,13 @@
 use crate::{
     app::{
         form::{Focus, FormPhase, Sheet, Subject},
-        locking::plain,
         role::Role,
         standing,
         state::{AppState, Screen},
     },
     domain::{
         action::ActionId,
-        change::{ChangePlan, Point, Request},
+        change::{ChangePlan, Point, Request, in_words},
         operation::Operation,
         outcome::Outcome,
         progress::{Progress, Report},
@@ -102,15 +101,15 @@ pub fn form(state: &AppState) -> Option<FormView> {
                         Role::Ok
                     },
                     text: match (holds, check.moved) {
-                        (true, false) => format!("{}: {}", check.condition.what, plain(&check.condition.expected)),
+                        (true, false) => format!("{}: {}", check.condition.what, in_words(&check.condition.expected)),
                         (true, true) => {
-                            format!("{}: {} (moved and came back)", check.condition.what, plain(&check.condition.expected))
+                            format!("{}: {} (moved and came back)", check.condition.what, in_words(&check.condition.expected))
                         }
                         (false, _) => format!(
                             "{}: was {}, now {}",
                             check.condition.what,
-                            plain(&check.condition.expected),
-                            plain(&check.condition.seen)
+                            in_words(&check.condition.expected),
+                            in_words(&check.condition.seen)
                         ),
                     },
                     moved: check.moved,
