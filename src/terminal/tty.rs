@@ -10,6 +10,7 @@
 )]
 
 use std::{
+    fmt,
     fs::{File, OpenOptions},
     io::{self, PipeReader, PipeWriter, Read, Write},
     os::unix::{ffi::OsStrExt, fs::OpenOptionsExt},
@@ -20,6 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crossterm::{
+    Command,
+    cursor::{Hide, Show},
+    style::ResetColor,
+    terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen},
+};
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
     fs::OFlags,
@@ -28,14 +35,44 @@ use rustix::{
     termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, ttyname},
 };
 
-/// Alternate screen, no cursor, pastes marked as such. No mouse: it would take selecting and copying away from the operator.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
-/// The same undone, whatever a frame was in the middle of: synchronized update over, colours off.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1049l\x1b[?25h";
 /// Ends a control sequence that was cut in the middle.
 const CANCEL: &[u8] = b"\x18";
-/// How long a terminal may take to swallow [`ENTER`] or [`LEAVE`] before what it has not read is thrown away.
+/// How long a terminal may take to swallow [`enter`] or [`leave`] before what it has not read is thrown away.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+// crossterm has these only together with its event reader.
+const PASTES_MARKED: &[u8] = b"\x1b[?2004h";
+const PASTES_PLAIN: &[u8] = b"\x1b[?2004l";
+
+/// Alternate screen, no cursor, pastes marked as such. No mouse: it would take selecting and copying away from the operator.
+fn enter() -> Vec<u8> {
+    [&ansi(&[&EnterAlternateScreen, &Hide]), PASTES_MARKED].concat()
+}
+
+/// The same undone, whatever a frame was in the middle of: synchronized update over, colours off.
+fn leave() -> Vec<u8> {
+    [&ansi(&[&EndSynchronizedUpdate, &ResetColor]), PASTES_PLAIN, &ansi(&[&LeaveAlternateScreen, &Show])].concat()
+}
+
+/// A crossterm command without its type, so that several stand in one list.
+trait Ansi {
+    fn put(&self, out: &mut String) -> fmt::Result;
+}
+
+impl<C: Command> Ansi for C {
+    fn put(&self, out: &mut String) -> fmt::Result {
+        self.write_ansi(out)
+    }
+}
+
+fn ansi(commands: &[&dyn Ansi]) -> Vec<u8> {
+    let mut out = String::new();
+    for command in commands {
+        // Writing to a String does not fail.
+        let _ = command.put(&mut out);
+    }
+    out.into_bytes()
+}
 
 /// Who has the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +187,7 @@ impl Tty {
         let mut raw = self.found.clone();
         raw.make_raw();
         tcsetattr(&self.file, OptionalActions::Now, &raw)?;
-        if !self.insist(ENTER, PATIENCE * 4) {
+        if !self.insist(&enter(), PATIENCE * 4) {
             let _ = tcsetattr(&self.file, OptionalActions::Now, &self.found);
             return Err(io::Error::new(io::ErrorKind::TimedOut, "the terminal does not read"));
         }
@@ -181,10 +218,10 @@ impl Tty {
             return true;
         }
         let cut: &[u8] = if pen.is_cut { CANCEL } else { b"" };
-        if !self.insist(&[cut, LEAVE].concat(), PATIENCE) {
+        if !self.insist(&[cut, &leave()].concat(), PATIENCE) {
             // It does not read. What it has not read is an old frame: throw that away to make room for what matters.
             let _ = tcflush(&self.file, QueueSelector::OFlush);
-            let _ = self.insist(&[CANCEL, LEAVE].concat(), PATIENCE / 2);
+            let _ = self.insist(&[CANCEL, &leave()].concat(), PATIENCE / 2);
         }
         pen.is_cut = false;
         // Keys typed at the console must not run in the shell.
