@@ -125,7 +125,10 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
                     Some(Ask::Copy(text)) => face.copy(&text),
                     Some(Ask::Suspend) => {
                         let resumed = stopped(face.suspend(), &mut state, &world, &mut repaint);
-                        update(&mut state, resumed);
+                        // What it asks of the terminal is done already; reading everything again is not.
+                        for effect in update(&mut state, resumed) {
+                            hands.carry_out(effect);
+                        }
                     }
                 }
             }
