@@ -34,9 +34,10 @@ pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Ve
     if state.form.is_some() {
         return Vec::new();
     }
-    // A ledger that can not be written is refused by the form, which says how to do it by hand.
+    // A ledger that can not be written is refused by the form, which says how to do it by hand; and whether the controller
+    // has caught up, only the form's fresh read can tell.
     if let Err(refusal) = standing::offer(state, target, operation)
-        && refusal.code != RefusalCode::LedgerUnwritable
+        && !matches!(refusal.code, RefusalCode::LedgerUnwritable | RefusalCode::Settling)
     {
         let text = if refusal.code == RefusalCode::NotArmed {
             format!("{operation}: {} is not armed; X, then a, arms it", standing::environment_of(state, target))

@@ -116,9 +116,13 @@ pub fn relock(state: &mut AppState) {
     form.lock = lock;
 }
 
+/// `Settling` is no lock: the watch may be behind the form's own fresh reads, which come every two seconds and do lock.
 fn still_permitted(state: &AppState, target: &TargetId, operation: Operation) -> Result<(), Refusal> {
     let Some(rollout) = state.rollout(target) else {
         return Err(Refusal::new(RefusalCode::Gone, format!("{} is gone", target.name)));
     };
-    permit(operation, rollout, &standing::context(state, target)).map(|_| ())
+    match permit(operation, rollout, &standing::context(state, target)) {
+        Err(refusal) if refusal.code != RefusalCode::Settling => Err(refusal),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }

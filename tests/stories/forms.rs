@@ -19,7 +19,7 @@ use cutover::{
 };
 
 use crate::world::{
-    World, failing, health, healthy, moving, opening, plan, preconditions, proposal, rollouts, sick, start, waiting,
+    World, failing, health, healthy, moving, opening, paused, plan, preconditions, proposal, rollouts, sick, start, waiting,
 };
 
 const ADVANCE: &str = "0199-advance";
@@ -43,6 +43,17 @@ fn answered() -> World {
 
 fn form(world: &World) -> view::FormView {
     view::form(&world.state).expect("a form is open")
+}
+
+/// Right after an action was read back as verified, the watch is a fraction of a second behind: it still says that the
+/// controller has not caught up. Only a fresh read can tell, and a form is one. (Found on the real controller: `U` right
+/// after a verified pause was refused once in a while.)
+#[test]
+fn a_controller_that_may_have_caught_up_meanwhile_is_asked_and_not_refused() {
+    let behind = Rollout { observed: false, ..paused("checkout") };
+    let world = open(Operation::Resume, "U", &behind);
+    let form = world.state.form.as_ref().expect("a form is open");
+    assert_eq!(form.lock, None, "the fresh read outweighs the older watch");
 }
 
 #[test]
