@@ -38,7 +38,9 @@ pub fn own_cluster() -> Option<Cluster> {
 }
 
 fn port() -> u16 {
-    std::env::var("CUTOVER_CLUSTER_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(PORT)
+    // Another range each run: the clusters of the last one may still be going down.
+    let some = PORT + u16::try_from(std::process::id() % 50).unwrap_or_default() * 20;
+    std::env::var("CUTOVER_CLUSTER_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(some)
 }
 
 fn script() -> PathBuf {
