@@ -11,6 +11,7 @@ use crate::{
         id::TargetId,
         operation::Operation,
         permit::{Offer, Refusal},
+        question::Questions,
         rollout::Rollout,
     },
     ledger::entry::Resolution,
@@ -58,6 +59,8 @@ pub enum Effect {
         environment: String,
         reason: String,
     },
+    /// From now on the sources are asked exactly these questions.
+    Ask(Questions),
     /// Read all sources now (rate limited by the loop).
     ReadNow,
     /// Read the newest records for the audit page; `verify` walks the whole chain.

@@ -31,6 +31,21 @@ pub fn apply(state: &mut AppState, update: SourceUpdate) {
             }
             reorder(state);
         }
+        SourceUpdate::Alerts(feed) => {
+            if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == feed.source) {
+                known.alerts = Some(feed);
+            }
+        }
+        SourceUpdate::Tenants(table) => {
+            if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == table.source) {
+                known.tenants = Some(table);
+            }
+        }
+        SourceUpdate::Readings { source, readings } => {
+            if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == source) {
+                known.readings = readings.iter().map(|reading| (Arc::clone(&reading.question), Arc::clone(reading))).collect();
+            }
+        }
     }
 }
 

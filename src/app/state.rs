@@ -10,11 +10,17 @@ use crate::{
     domain::{
         Timestamp,
         action::ActionId,
+        alert::AlertFeed,
+        evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::{SourceId, TargetId},
         operation::Operation,
+        plan::Plan,
         progress::{Progress, Report},
+        question::{Question, Reading},
         rollout::Rollout,
+        source::Tells,
+        tenant::TenantTable,
     },
     ledger::book::{AuditPage, Book},
 };
@@ -29,6 +35,8 @@ pub struct Opening {
     pub host: String,
     pub environments: Vec<Environment>,
     pub sources: Vec<SourceInfo>,
+    /// The release plans, in the order of their files.
+    pub plans: Arc<[Arc<Plan>]>,
     /// The demo world runs: a `[DEMO]` badge replaces the environment's.
     pub demo: bool,
     /// `Some` shows the welcome screen: nothing is configured and nothing has been contacted.
@@ -62,6 +70,7 @@ pub struct SourceInfo {
     pub environment: String,
     /// A value older than this is stale.
     pub stale_after: Duration,
+    pub tells: Tells,
 }
 
 /// One source and the newest that it told.
@@ -72,6 +81,11 @@ pub struct SourceState {
     pub rollouts: Arc<[Arc<Rollout>]>,
     /// A list has arrived: an empty list is then a fact.
     pub listed: bool,
+    /// `None`: it has not told yet, or never does.
+    pub alerts: Option<Arc<AlertFeed>>,
+    pub tenants: Option<Arc<TenantTable>>,
+    /// Its newest answer to each question.
+    pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
 
 /// One screen of the stack. The last one is shown; menus are drawn over the one below.
@@ -248,6 +262,9 @@ pub struct AppState {
     pub bell: bool,
     pub environments: Vec<Environment>,
     pub sources: Vec<SourceState>,
+    pub plans: Arc<[Arc<Plan>]>,
+    /// What the plans say of each rollout that one of them names, as of the last reading or tick of the clock.
+    pub assessments: HashMap<TargetId, Arc<Assessment>>,
     pub welcome: Option<Welcome>,
     /// A connection was asked for on the welcome screen.
     pub connecting: bool,
@@ -300,6 +317,8 @@ impl AppState {
             bell: opening.bell,
             environments: opening.environments,
             sources: opening.sources.into_iter().map(SourceState::new).collect(),
+            plans: opening.plans,
+            assessments: HashMap::new(),
             welcome: opening.welcome,
             connecting: false,
             now: opening.now,
@@ -382,7 +401,15 @@ impl AppState {
 impl SourceState {
     #[must_use]
     pub fn new(info: SourceInfo) -> Self {
-        Self { info, health: SourceHealth::never(), rollouts: Arc::new([]), listed: false }
+        Self {
+            info,
+            health: SourceHealth::never(),
+            rollouts: Arc::new([]),
+            listed: false,
+            alerts: None,
+            tenants: None,
+            readings: HashMap::new(),
+        }
     }
 
     /// Freshness at `since_boot`.

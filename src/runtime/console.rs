@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
     time::{Instant, MissedTickBehavior},
 };
 
@@ -18,7 +18,8 @@ use crate::{
         state::{AppState, Opening},
         update::update,
     },
-    domain::source::SourceUpdate,
+    backend::port::Watching,
+    domain::{question::Questions, source::SourceUpdate},
     terminal::{hangup::Event, input::Input},
     ui::{glyph::Glyphs, screen, theme::Theme},
 };
@@ -81,8 +82,9 @@ pub struct Wakes {
 pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut Wakes, face: &mut dyn Face) -> Left {
     let (results, mut results_in) = mpsc::channel(RESULTS);
     let (sources, mut sources_in) = mpsc::channel(RESULTS);
-    let read_now = watch_sources(&world, &sources);
-    let hands = Hands::new(Arc::clone(&world), results, read_now);
+    let (questions, asked) = watch::channel(Arc::from([]));
+    let read_now = watch_sources(&world, &sources, &asked);
+    let hands = Hands::new(Arc::clone(&world), results, read_now, questions);
     let mut state = AppState::new(opening);
     let mut tick = tokio::time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -166,15 +168,19 @@ fn stopped(size: Result<(u16, u16), String>, state: &mut AppState, world: &World
     }
 }
 
-fn watch_sources(world: &Arc<World>, updates: &mpsc::Sender<SourceUpdate>) -> Vec<Arc<Notify>> {
+fn watch_sources(
+    world: &Arc<World>,
+    updates: &mpsc::Sender<SourceUpdate>,
+    asked: &watch::Receiver<Questions>,
+) -> Vec<Arc<Notify>> {
     world
         .engine
         .connections()
         .values()
         .map(|connection| {
             let (source, updates, read_now) = (Arc::clone(&connection.source), updates.clone(), Arc::new(Notify::new()));
-            let notify = Arc::clone(&read_now);
-            world.workers().spawn(async move { source.watch(updates, notify).await });
+            let watching = Watching { updates, read_now: Arc::clone(&read_now), questions: asked.clone() };
+            world.workers().spawn(async move { source.watch(watching).await });
             read_now
         })
         .collect()

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
 };
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
         id::TargetId,
         operation::Operation,
         progress::Progress,
+        question::Questions,
     },
     ledger::{book::Book, entry::Resolution},
     operate::{engine::Engine, reconcile::Evidence},
@@ -50,14 +51,20 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
+    questions: watch::Sender<Questions>,
     letters: Arc<Letters>,
     workers: Handle,
 }
 
 impl Hands {
     #[must_use]
-    pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
+    pub fn new(
+        world: Arc<World>,
+        results: mpsc::Sender<Message>,
+        read_now: Vec<Arc<Notify>>,
+        questions: watch::Sender<Questions>,
+    ) -> Self {
+        Self { workers: world.workers(), world, results, read_now, questions, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -69,6 +76,7 @@ impl Hands {
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
+            Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),

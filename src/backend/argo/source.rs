@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::sync::Mutex;
 
 use super::{
     access::{self, Identity},
@@ -18,13 +18,13 @@ use super::{
     standing, watch, wire,
 };
 use crate::{
-    backend::port::{Observed, ReadError, Source},
+    backend::port::{Observed, ReadError, Source, Watching},
     config::settings::ArgoSettings,
     domain::{
         clock::Clock,
         id::{SourceId, TargetId},
         rollout::Rollout,
-        source::SourceUpdate,
+        source::Tells,
         text::DisplayText,
     },
 };
@@ -264,8 +264,12 @@ impl Source for ArgoSource {
         "argo"
     }
 
-    async fn watch(&self, updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>) {
-        watch::run(Arc::clone(&self.shared), updates, read_now).await;
+    fn tells(&self) -> Tells {
+        Tells::ROLLOUTS
+    }
+
+    async fn watch(&self, watching: Watching) {
+        watch::run(Arc::clone(&self.shared), watching.updates, watching.read_now).await;
     }
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
