@@ -19,7 +19,6 @@ use crate::{
         progress::{Progress, Report},
         question::{Question, Reading},
         rollout::Rollout,
-        source::Tells,
         tenant::TenantTable,
     },
     ledger::book::{AuditPage, Book},
