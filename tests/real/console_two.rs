@@ -2,7 +2,7 @@
 //! apart: what is sent to one reaches no other, and one that dies takes only its own rows along.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt::Write, path::PathBuf, time::Duration};
 
 use super::{
     cluster::{Cluster, cluster, own_cluster},
@@ -27,7 +27,7 @@ fn one_kubeconfig(dir: &std::path::Path, members: &[(&str, &Cluster)]) -> PathBu
                 line
             })
             .collect();
-        text += &format!("{list}: [{}]\n", items.join(", "));
+        writeln!(text, "{list}: [{}]", items.join(", ")).unwrap();
     }
     let path = dir.join("kubeconfig");
     std::fs::write(&path, text).unwrap();
