@@ -52,7 +52,7 @@ pub const BODY_CAP: usize = 4 << 20;
 pub const LIST_CAP: usize = 16 << 20;
 
 /// Most that a connection reads at once, and keeps room for: each of five has one. Also the longest head of an answer.
-const READ_AT_ONCE: usize = 64 << 10;
+const READ_AT_ONCE: usize = 32 << 10;
 
 const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";
 

@@ -50,6 +50,8 @@ struct Known {
     sets: ByName<SetFact>,
     runs: ByName<RunFact>,
     pods: ByName<PodFact>,
+    /// Something about it may have changed since it was built.
+    is_dirty: bool,
 }
 
 impl Known {
@@ -81,6 +83,10 @@ impl Known {
     }
 }
 
+fn knows(read: &BTreeSet<(Kind, Option<String>)>, kind: Kind, key: &Key) -> bool {
+    read.contains(&(kind, None)) || read.contains(&(kind, Some(key.0.clone())))
+}
+
 /// The whole known state of one cluster.
 #[derive(Debug, Default)]
 pub struct Everything {
@@ -88,8 +94,9 @@ pub struct Everything {
     rollouts: BTreeMap<Key, Box<Known>>,
     /// Which kinds were read in which scope; `None` = all namespaces.
     known: BTreeSet<(Kind, Option<String>)>,
-    dirty: BTreeSet<Key>,
-    /// A rollout came, went or changed since the last `refresh`.
+    /// One of the rollouts is dirty.
+    is_dirty: bool,
+    /// A rollout went, or the first list came, since the last `refresh`.
     vanished: bool,
 }
 
@@ -126,34 +133,42 @@ impl Everything {
 
     /// Empties a kind of part in a scope; `all` marks every rollout there for rebuilding.
     fn clear(&mut self, kind: Kind, scope: Option<&str>, all: bool) {
-        for (key, known) in self.rollouts.iter_mut().filter(|(key, _)| within(scope, key)) {
+        for (_, known) in self.rollouts.iter_mut().filter(|(key, _)| within(scope, key)) {
             let had = match kind {
                 Kind::Rollouts => false,
                 Kind::ReplicaSets => !std::mem::take(&mut known.sets).is_empty(),
                 Kind::AnalysisRuns => !std::mem::take(&mut known.runs).is_empty(),
                 Kind::Pods => !std::mem::take(&mut known.pods).is_empty(),
             };
-            if had || (all && known.base.is_some()) {
-                self.dirty.insert(key.clone());
+            if had || all {
+                known.is_dirty = true;
+                self.is_dirty = true;
             }
         }
     }
 
+    fn touch(&mut self, key: Key) -> &mut Known {
+        self.is_dirty = true;
+        let known = self.rollouts.entry(key).or_default();
+        known.is_dirty = true;
+        known
+    }
+
     /// An object that is there now.
     pub fn apply(&mut self, fact: Fact) {
-        self.dirty.insert(fact.key().clone());
         match fact {
-            Fact::Rollout(key, base) => self.rollouts.entry(key).or_default().base = Some(*base),
-            Fact::Set(key, name, fact) => self.rollouts.entry(key).or_default().sets.insert(name, fact),
-            Fact::Run(key, name, fact) => self.rollouts.entry(key).or_default().runs.insert(name, fact),
-            Fact::Pod(key, name, fact) => self.rollouts.entry(key).or_default().pods.insert(name, fact),
+            Fact::Rollout(key, base) => self.touch(key).base = Some(*base),
+            Fact::Set(key, name, fact) => self.touch(key).sets.insert(name, fact),
+            Fact::Run(key, name, fact) => self.touch(key).runs.insert(name, fact),
+            Fact::Pod(key, name, fact) => self.touch(key).pods.insert(name, fact),
         }
     }
 
     /// An object that is gone.
     pub fn remove(&mut self, fact: &Fact) {
-        self.dirty.insert(fact.key().clone());
         let Some(known) = self.rollouts.get_mut(fact.key()) else { return };
+        known.is_dirty = true;
+        self.is_dirty = true;
         match fact {
             Fact::Rollout(..) => {
                 self.vanished |= known.base.take().is_some();
@@ -171,20 +186,18 @@ impl Everything {
     /// Something may have changed since the last `refresh`.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.vanished || !self.dirty.is_empty()
-    }
-
-    fn knows(&self, kind: Kind, key: &Key) -> bool {
-        self.known.contains(&(kind, None)) || self.known.contains(&(kind, Some(key.0.clone())))
+        self.vanished || self.is_dirty
     }
 
     /// Rebuilds what is dirty. True when anything that can be seen differs; what does not keeps its `Arc`.
     pub fn refresh(&mut self) -> bool {
         let mut changed = std::mem::take(&mut self.vanished);
-        for key in std::mem::take(&mut self.dirty) {
-            let [sets, runs, pods] = [Kind::ReplicaSets, Kind::AnalysisRuns, Kind::Pods].map(|kind| self.knows(kind, &key));
-            if let Some(known) = self.rollouts.get_mut(&key) {
-                changed |= known.rebuild(sets, runs, pods);
+        if std::mem::take(&mut self.is_dirty) {
+            for (key, known) in &mut self.rollouts {
+                if std::mem::take(&mut known.is_dirty) {
+                    let knows = |kind| knows(&self.known, kind, key);
+                    changed |= known.rebuild(knows(Kind::ReplicaSets), knows(Kind::AnalysisRuns), knows(Kind::Pods));
+                }
             }
         }
         changed

@@ -14,7 +14,7 @@ pub type Key = (String, String);
 /// A replica set of a rollout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetFact {
-    pub hash: String,
+    pub hash: DisplayText,
     pub revision: Option<u64>,
     pub images: Vec<DisplayText>,
     pub desired: Option<u32>,
@@ -130,7 +130,7 @@ pub fn set(object: &Value) -> Option<(Key, String, SetFact)> {
     let (namespace, name) = identity(object)?;
     let rollout = owner(object, "Rollout")?.to_owned();
     let fact = SetFact {
-        hash: hash_of(object)?,
+        hash: DisplayText::new(&hash_of(object)?),
         revision: text(object, "/metadata/annotations/rollout.argoproj.io~1revision").and_then(|text| text.parse().ok()),
         images: images(at(object, "/spec/template/spec")),
         desired: count(object, "/spec/replicas"),

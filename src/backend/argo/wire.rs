@@ -124,17 +124,19 @@ impl Base {
     #[must_use]
     pub fn dress(&self, around: &Around) -> Rollout {
         let mut rollout = self.rollout.as_ref().clone();
-        let set_of = |hash: &str| around.sets.as_ref().and_then(|sets| sets.values().find(|set| set.hash == hash));
+        let set_of = |hash: &str| around.sets.as_ref().and_then(|sets| sets.values().find(|set| set.hash.as_str() == hash));
         let new = self.hash.as_deref().and_then(set_of);
         rollout.revision = self.hash.as_deref().map(|hash| {
             // Until the controller has seen the newest template, the object's own images are not those of this hash.
             let own: &[DisplayText] = if rollout.observed { &self.images } else { &[] };
             revision(hash, new, own)
         });
-        rollout.stable = self.stable.as_deref().map(|hash| {
-            let own: &[DisplayText] = if self.hash == self.stable && rollout.observed { &self.images } else { &[] };
-            revision(hash, set_of(hash), own)
-        });
+        rollout.stable = if self.stable == self.hash {
+            // The same texts, not the same again.
+            rollout.revision.clone()
+        } else {
+            self.stable.as_deref().map(|hash| revision(hash, set_of(hash), &[]))
+        };
         rollout.pods.desired = new.and_then(|set| set.desired);
         rollout.pods.ready = new.map(|set| set.ready);
         rollout.pods.not_ready = self
@@ -167,7 +169,7 @@ impl Base {
 fn revision(hash: &str, set: Option<&SetFact>, own_images: &[DisplayText]) -> Revision {
     Revision {
         number: set.and_then(|set| set.revision),
-        hash: DisplayText::new(hash),
+        hash: set.map_or_else(|| DisplayText::new(hash), |set| set.hash.clone()),
         images: set.map_or_else(|| own_images.to_vec(), |set| set.images.clone()),
     }
 }
