@@ -20,7 +20,8 @@ use crate::{
     domain::{
         action::ActionId,
         change::ChangePlan,
-        confirm::{Confirmed, LETTERS},
+        confirm::{Confirmed, LETTERS, Via},
+        human::Saying,
         id::TargetId,
         operation::Operation,
         progress::Progress,
@@ -76,6 +77,7 @@ impl Hands {
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
+            Effect::Say(saying) => self.say(saying),
             Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
@@ -175,6 +177,20 @@ impl Hands {
         self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
+        });
+    }
+
+    fn say(&self, saying: Saying) {
+        let (engine, results) = self.parts();
+        self.workers.spawn(async move {
+            let message = match engine.say(&saying, Via::Screen).await {
+                Ok(receipt) => Message::Notice { text: format!("{}: record #{}", saying.done(), receipt.seq), is_error: false },
+                Err(error) => Message::Notice { text: error.to_string(), is_error: true },
+            };
+            say(&results, message).await;
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
         });
     }
 

@@ -337,6 +337,10 @@ impl Console {
             | Entry::Gap { .. }
             | Entry::Seal { .. }
             | Entry::OpenSegment { .. }
+            | Entry::Tick(_)
+            | Entry::Untick(_)
+            | Entry::Acknowledge(_)
+            | Entry::Note(_)
             | Entry::Clock { .. } => None,
         })
     }
