@@ -15,6 +15,7 @@ pub mod list;
 pub mod locking;
 pub mod message;
 pub mod navigate;
+pub mod opening;
 pub mod role;
 pub mod standing;
 pub mod state;

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::clock::InStep;
+use super::{clock::InStep, interrupt::Interrupts};
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -34,6 +34,8 @@ pub struct World {
     pub demo: bool,
     /// `Err`: why there is none. Viewing goes on, nothing is sent.
     pub ledger: Result<Ledger, String>,
+    /// Wishes of a person to end a command.
+    pub interrupts: Interrupts,
     /// Where its tasks run. `None`: wherever the caller runs.
     workers: Option<Handle>,
 }
@@ -95,7 +97,8 @@ impl World {
             connections.insert(id, connection);
         }
         let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
-        Self { engine, sources, environments, plans, clock, demo, ledger, workers: Handle::try_current().ok() }
+        let workers = Handle::try_current().ok();
+        Self { engine, sources, environments, plans, clock, demo, ledger, interrupts: Interrupts::default(), workers }
     }
 
     /// The runtime that was there when this world was built: sources, actions and the ledger work on its threads, so that
