@@ -93,13 +93,15 @@ pub struct Alert {
     pub labels: Labels,
     pub summary: DisplayText,
     pub runbook: Option<DisplayText>,
-    /// Ids of active silences.
+    /// Active silences, muting intervals among them: who made them and until when, or the bare id where that can not be read.
     pub silenced_by: Vec<DisplayText>,
     /// Fingerprints; the API may give a part of them only.
     pub inhibited_by: Vec<DisplayText>,
     /// On how many of how many answering peers it is.
     pub peers: (u8, u8),
     pub resolved: Option<Timestamp>,
+    /// How often within the last 30 minutes it began anew, as seen from here; from 3 on it flaps.
+    pub flaps: u8,
 }
 
 /// Whether the alert that always fires is there.
