@@ -5,5 +5,7 @@
 
 pub mod argo;
 pub mod demo;
+pub mod poller;
 pub mod port;
 pub mod registry;
+pub mod web;
