@@ -120,11 +120,11 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let state = loaded.paths.state.join("demo");
     let environment = Environment { name: "demo".into(), danger: false, read_only: false };
     Ok(World::build(Foundation {
-        members: vec![Member {
-            connection: demo.connection(),
-            environment: environment.name.clone(),
-            stale_after: demo.stale_after(),
-        }],
+        members: demo
+            .connections()
+            .into_iter()
+            .map(|connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() })
+            .collect(),
         environments: vec![environment],
         plans: Arc::new([]),
         clock: demo.clock(),

@@ -143,6 +143,7 @@ fn alert(source: &SourceId, rule: &Rule, instance: Option<u32>, began: Timestamp
         silenced_by: rule.silence.iter().map(|id| DisplayText::new(id)).collect(),
         inhibited_by: Vec::new(),
         peers: (1, 1),
+        flaps: 0,
         resolved: None,
     }
 }
@@ -156,9 +157,11 @@ pub(super) fn feed(source: &SourceId, faults: FaultSet, began: Timestamp, faulty
     }
     if faults.has(Fault::AlertStorm) {
         let storm = Rule { name: "PodRestarts", severity: Severity::Warning, ..errors("recommendations") };
-        alerts.extend((0..STORM).map(|number| {
-            alert(source, &storm, Some(number), faulty_since - TimeDelta::seconds(i64::from(number % 600)), now)
-        }));
+        alerts.extend(
+            (0..STORM).map(|number| {
+                alert(source, &storm, Some(number), faulty_since - TimeDelta::seconds(i64::from(number % 600)), now)
+            }),
+        );
     }
     let mut rules: Vec<RuleState> = standing()
         .iter()

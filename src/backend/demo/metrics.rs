@@ -60,7 +60,13 @@ fn seconds(text: &str) -> Option<f64> {
 }
 
 /// The source's answer to `question` at `now`.
-pub(super) fn answer(question: &Question, seed: u64, faults: FaultSet, faulty_since: Timestamp, now: Timestamp) -> Result<Answer, NoReading> {
+pub(super) fn answer(
+    question: &Question,
+    seed: u64,
+    faults: FaultSet,
+    faulty_since: Timestamp,
+    now: Timestamp,
+) -> Result<Answer, NoReading> {
     let asked = asked(&question.query)
         .ok_or_else(|| NoReading::new(Reason::Unreadable, "the demo's metrics are asked as name{rollout=\"checkout\"}"))?;
     let model = Model { seed, faults, faulty_since };

@@ -1,16 +1,25 @@
 //! What is beside the rollouts in a demo world: metrics, alerts and tenants, each a source of its own, as in life.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{alerts, faults::Fault, metrics, shell::DemoWorld};
+use async_trait::async_trait;
+
+use super::{alerts, faults::Fault, metrics, shell::DemoWorld, view::SOURCE_KIND};
 use crate::{
-    backend::port::ReadError,
+    backend::{
+        poller::{self, Looked, Pace, Polled},
+        port::{ReadError, Source, Watching},
+        web::Trouble,
+    },
     domain::{
         id::SourceId,
-        question::{Question, Reading},
+        question::{Question, Reading, Reason},
         source::{SourceUpdate, Tells},
     },
 };
+
+/// How often each is read.
+const PACE: Pace = Pace { interval: Duration::from_secs(5), limit: Duration::from_secs(10) };
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +72,13 @@ impl DemoSide {
     }
 
     /// One whole read.
-    pub(super) async fn look(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, ReadError> {
+    pub(super) async fn look(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, Trouble> {
         let began = self.world.since_boot();
         self.world.travel().await;
         let mut inner = self.world.inner();
         let faults = inner.world.faults();
         if faults.has(self.side.down()) {
-            return Err(ReadError::Unreachable(DemoWorld::refused()));
+            return Err(Trouble::new(Reason::Unreachable, DemoWorld::refused().as_str()));
         }
         let (now, (world_began, faulty_since)) = (inner.world.now(), inner.world.history());
         let seed = inner.world.seed();
@@ -87,5 +96,42 @@ impl DemoSide {
                 vec![SourceUpdate::Readings { source: self.id.clone(), readings: readings.collect() }]
             }
         })
+    }
+}
+
+#[async_trait]
+impl Polled for DemoSide {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+
+    async fn poll(&self, questions: &[Arc<Question>]) -> Result<Looked, Trouble> {
+        let began = self.world.since_boot();
+        let updates = self.look(questions).await?;
+        let latency = self.world.since_boot().saturating_sub(began);
+        Ok(Looked { updates, latency, ..Looked::default() })
+    }
+}
+
+#[async_trait]
+impl Source for DemoSide {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+
+    fn kind(&self) -> &'static str {
+        SOURCE_KIND
+    }
+
+    fn tells(&self) -> Tells {
+        self.side.tells()
+    }
+
+    async fn watch(&self, watching: Watching) {
+        poller::run(self, PACE, self.world.clock().as_ref(), watching).await;
+    }
+
+    async fn read(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, ReadError> {
+        poller::once(self, questions, PACE.limit).await
     }
 }

@@ -91,17 +91,30 @@ impl Tenants {
         if !faults.has(Fault::TenantRowLost) {
             for _ in 0..14 {
                 let number = rng.u32(0..COUNT);
-                let slow = with(green(number, checked), CheckKind::Schema, CheckResult::Warn("1 column more than the baseline".into()));
+                let slow =
+                    with(green(number, checked), CheckKind::Schema, CheckResult::Warn("1 column more than the baseline".into()));
                 put(&mut all, Tenant { note: "cases.hotfix is new".into(), ..slow });
             }
             let locked = CheckResult::Unknown("lock_timeout 55P03: waited 250 ms".into());
             let unknown = with(green(3300, checked), CheckKind::Rows, locked);
-            put(&mut all, Tenant { rows: None, cause: Some("lock_timeout 55P03".into()), note: "table locked".into(), ..unknown });
-            let quiet = Tenant { told: Some(TenantState::OptedOut), checks: Vec::new(), rows: None, note: "tells nothing".into(), ..green(7100, checked) };
+            put(
+                &mut all,
+                Tenant { rows: None, cause: Some("lock_timeout 55P03".into()), note: "table locked".into(), ..unknown },
+            );
+            let quiet = Tenant {
+                told: Some(TenantState::OptedOut),
+                checks: Vec::new(),
+                rows: None,
+                note: "tells nothing".into(),
+                ..green(7100, checked)
+            };
             put(&mut all, quiet);
             let orphan = CheckResult::Fail("case_events_case_id_fkey: 3 orphans".into());
             let broken = with(green(8802, checked), CheckKind::ForeignKeys, orphan);
-            put(&mut all, Tenant { cause: Some("orphans: case_events".into()), note: "3 orphans in case_events".into(), ..broken });
+            put(
+                &mut all,
+                Tenant { cause: Some("orphans: case_events".into()), note: "3 orphans in case_events".into(), ..broken },
+            );
         }
         put(&mut all, short(checked));
         Self { all, faults, began: now }
