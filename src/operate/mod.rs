@@ -5,6 +5,7 @@
 
 pub mod engine;
 mod execute;
+mod judging;
 mod lock;
 mod prepare;
 mod read_back;

@@ -94,7 +94,8 @@ impl World {
             sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after, tells });
             connections.insert(id, connection);
         }
-        let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
+        let parts = Parts { connections, rules, recorder, clock: Arc::clone(&clock), plans: Arc::clone(&plans), locks };
+        let engine = Engine::new(parts, in_flight);
         Self { engine, sources, environments, plans, clock, demo, ledger, workers: Handle::try_current().ok() }
     }
 
