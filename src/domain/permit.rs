@@ -70,6 +70,8 @@ pub enum RefusalCode {
     NothingToNudge,
     /// The confirmation is missing or wrong; exit 9.
     NotConfirmed,
+    /// Somebody interrupted it before anything was sent; exit 130.
+    Interrupted,
     /// This driver can not do it; exit 5.
     Unsupported,
 }

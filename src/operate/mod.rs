@@ -5,6 +5,7 @@
 
 pub mod engine;
 mod execute;
+mod failed;
 mod judging;
 mod lock;
 mod prepare;
