@@ -49,6 +49,9 @@ pub const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(20);
 pub const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// A change, likewise.
 pub const ACTION_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bytes that one connection reads ahead, and the largest head. A server that answers `100 Continue` for ever is read for 128
+/// buffers before hyper lets go of its thread: with 1 MiB each that took a minute of a debug build.
+const BUFFER: usize = 64 << 10;
 /// Largest body of one object.
 pub const BODY_CAP: usize = 4 << 20;
 /// Largest body of one page of a list.
@@ -142,7 +145,7 @@ where
     let mut timed = TimeoutConnector::new(tls);
     timed.set_connect_timeout(Some(CONNECT_TIMEOUT));
     let mut builder = HyperClient::builder(TokioExecutor::new());
-    builder.http1_max_buf_size(1 << 20);
+    builder.http1_max_buf_size(BUFFER);
     // A read that found its idle connection closed, and of which no byte left, may take another connection.
     let pooled: HyperClient<_, RequestBody> = builder.build(timed.clone());
     // No idle connection is ever taken for a change: one that died meanwhile would leave it in doubt.

@@ -31,6 +31,10 @@ const AROUND_TIMEOUT: Duration = Duration::from_secs(3);
 /// Objects of one page of a list. A parsed page takes five times its bytes, and three lists are read at once: 500 made a peak
 /// of 52 MiB with 1,000 rollouts, where 6 rollouts take 18.
 const PAGE: u32 = 100;
+/// Objects of one list. A server that always names one more page would be listed for ever.
+const OBJECTS: usize = 50_000;
+/// Bytes of one list, all pages together.
+const WHOLE_LIST_CAP: usize = 512 << 20;
 
 /// A cluster with Argo Rollouts: `Source` and `Driver` in one. Cheap to clone; connects on first use.
 #[derive(Clone)]
@@ -69,12 +73,27 @@ impl ArgoSource {
 impl Shared {
     /// One read whose answer must be a JSON object with status 200.
     pub async fn object(&self, path: &str, cap: usize) -> Result<Value, Failed> {
+        self.sized(path, cap).await.map(|(object, _)| object)
+    }
+
+    /// The same with its length in bytes.
+    async fn sized(&self, path: &str, cap: usize) -> Result<(Value, usize), Failed> {
         let link = self.links.get().await.map_err(Failed::from)?;
         let answer = link.get(path, cap).await.map_err(Failed::from)?;
         if answer.status == 401 {
             self.links.forget();
         }
-        parse(&answer)
+        parse(&answer).map(|object| (object, answer.body.len()))
+    }
+
+    /// The small read: one rollout of the list of each scope, which proves address, credentials and the right to read
+    /// rollouts in all of them.
+    pub async fn probe(&self) -> Result<(), Failed> {
+        let reads = self.scopes().into_iter().map(|scope| async move {
+            let path = format!("{}?limit=1", Kind::Rollouts.collection(scope.as_deref()));
+            self.object(&path, BODY_CAP).await
+        });
+        futures_util::future::try_join_all(reads).await.map(|_| ())
     }
 
     pub fn scopes(&self) -> Vec<Option<String>> {
@@ -87,17 +106,27 @@ impl Shared {
     /// Every page of one list; each object goes through `keep`. The list's resourceVersion comes back.
     pub async fn pages(&self, kind: Kind, namespace: Option<&str>, mut keep: impl FnMut(&Value)) -> Result<String, Failed> {
         let mut next = String::new();
+        let (mut bytes, mut objects) = (0, 0);
         loop {
             let path = format!("{}?limit={PAGE}{}{next}", kind.collection(namespace), kind.selector());
-            let page = self.object(&path, LIST_CAP).await?;
+            let (page, length) = self.sized(&path, LIST_CAP).await?;
             let items = page.get("items").and_then(Value::as_array).ok_or_else(|| Failed::malformed("a list without items"))?;
+            bytes += length;
+            // An empty page counts, too.
+            objects += items.len().max(1);
+            if objects > OBJECTS || bytes > WHOLE_LIST_CAP {
+                return Err(Failed::malformed(&format!("a list of more than {OBJECTS} objects or {} MiB", WHOLE_LIST_CAP >> 20)));
+            }
             items.iter().for_each(&mut keep);
             let token = page.pointer("/metadata/continue").and_then(Value::as_str).filter(|token| !token.is_empty());
             let Some(token) = token else {
                 let version = page.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
                 return Ok(version.to_owned());
             };
-            next = format!("&continue={}", escape(token));
+            let following = format!("&continue={}", escape(token));
+            if std::mem::replace(&mut next, following) == next {
+                return Err(Failed::malformed("a list that goes on where it was"));
+            }
         }
     }
 
