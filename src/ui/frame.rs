@@ -96,6 +96,8 @@ fn in_room(sentence: &str, room: usize, glyphs: Glyphs) -> String {
         used += words::width(word);
     }
     let text = first.get(..kept).unwrap_or_default().trim_end();
+    // A bracket that is not closed says less than none.
+    let text = text.rsplit_once(" (").filter(|(_, inside)| !inside.contains(')')).map_or(text, |(before, _)| before);
     format!("{text}{sign}{more}")
 }
 
