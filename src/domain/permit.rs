@@ -266,15 +266,12 @@ fn advance(rollout: &Rollout, context: &Context) -> Result<Vec<String>, Refusal>
             ),
         );
     }
-    match &context.gates {
-        Gates::Pass | Gates::NoPlan => {}
+    let mut warnings = match &context.gates {
+        Gates::Pass { warnings } => warnings.clone(),
+        Gates::NoPlan => vec!["no plan judges this".to_owned()],
         Gates::Fail { sentence } => return refuse(RefusalCode::GateFails, sentence.clone()),
         Gates::Undecided { sentence } => return refuse(RefusalCode::GateUndecided, sentence.clone()),
-    }
-    let mut warnings = Vec::new();
-    if context.gates == Gates::NoPlan {
-        warnings.push("no plan judges this".to_owned());
-    }
+    };
     match hold.cause {
         HoldCause::TimedPause => {
             if let Some(left) = rollout.soak_left(context.now) {

@@ -158,11 +158,14 @@ impl Engine {
     }
 
     pub(super) fn driver(&self, target: &TargetId) -> Result<&Arc<dyn Driver>, Refusal> {
-        self.0.parts.connections.get(&target.source).map(|connection| &connection.driver).ok_or_else(|| {
+        let connection = self.0.parts.connections.get(&target.source).ok_or_else(|| {
             Refusal::new(
                 RefusalCode::Unsupported,
                 format!("there is no source named {}: see `cutover config check`", target.source),
             )
+        })?;
+        connection.driver.as_ref().ok_or_else(|| {
+            Refusal::new(RefusalCode::Unsupported, format!("{} is only read; nothing can be changed there", target.source))
         })
     }
 

@@ -10,4 +10,5 @@ mod lock;
 mod prepare;
 mod read_back;
 pub mod reconcile;
+pub mod say;
 mod settle;

@@ -3,12 +3,11 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
 };
 
 use crate::{
@@ -20,19 +19,18 @@ use crate::{
     domain::{
         action::ActionId,
         change::ChangePlan,
-        confirm::{Confirmed, LETTERS},
+        confirm::{Confirmed, LETTERS, Via},
+        human::Saying,
         id::TargetId,
         operation::Operation,
         progress::Progress,
+        question::Questions,
     },
-    ledger::{book::Book, entry::Resolution},
+    ledger::entry::Resolution,
     operate::{engine::Engine, reconcile::Evidence},
 };
 
 use super::world::World;
-
-/// How often the ledger is folded anew: other consoles and other people write to chains of their own.
-const BOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What an effect asks of the loop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +48,20 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
+    questions: watch::Sender<Questions>,
     letters: Arc<Letters>,
     workers: Handle,
 }
 
 impl Hands {
     #[must_use]
-    pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
+    pub fn new(
+        world: Arc<World>,
+        results: mpsc::Sender<Message>,
+        read_now: Vec<Arc<Notify>>,
+        questions: watch::Sender<Questions>,
+    ) -> Self {
+        Self { workers: world.workers(), world, results, read_now, questions, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -69,6 +73,8 @@ impl Hands {
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
+            Effect::Say(saying) => self.say(saying),
+            Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),
@@ -80,26 +86,6 @@ impl Hands {
             Effect::Quit => return Some(Ask::Quit),
         }
         None
-    }
-
-    /// Folds the ledger now and each `BOOK_EVERY`; each fold that says something new is a `Message::Book`.
-    pub fn keep_book(&self) {
-        let (engine, results) = self.parts();
-        self.workers.spawn(async move {
-            let mut known = None;
-            while !results.is_closed() {
-                let book = match engine.book().await {
-                    Ok(book) => book,
-                    Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-                };
-                let book = Arc::new(book);
-                if known.as_ref() != Some(&book) {
-                    known = Some(Arc::clone(&book));
-                    say(&results, Message::Book(book)).await;
-                }
-                tokio::time::sleep(BOOK_EVERY).await;
-            }
-        });
     }
 
     fn parts(&self) -> (Engine, mpsc::Sender<Message>) {
@@ -167,6 +153,20 @@ impl Hands {
         self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
+        });
+    }
+
+    fn say(&self, saying: Saying) {
+        let (engine, results) = self.parts();
+        self.workers.spawn(async move {
+            let message = match engine.say(&saying, Via::Screen).await {
+                Ok(receipt) => Message::Notice { text: format!("{}: record #{}", saying.done(), receipt.seq), is_error: false },
+                Err(error) => Message::Notice { text: error.to_string(), is_error: true },
+            };
+            say(&results, message).await;
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
         });
     }
 

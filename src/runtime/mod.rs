@@ -2,6 +2,8 @@
 //!
 //! What this room does *not* do: decide what a message means (app), look like anything (ui), or order an action (operate).
 
+pub mod beat;
+pub mod book;
 pub mod clock;
 pub mod command;
 pub mod console;

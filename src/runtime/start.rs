@@ -126,6 +126,7 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
             stale_after: demo.stale_after(),
         }],
         environments: vec![environment],
+        plans: Arc::new([]),
         clock: demo.clock(),
         // The demo's records are worth nothing, so they may lie on any file system.
         ledger: Some(LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true }),
@@ -148,6 +149,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
     World::build(Foundation {
         members,
         environments: settings.environments.clone(),
+        plans: Arc::new([]),
         clock,
         ledger: keeps_records(settings, loaded).then(|| ledger_paths(settings, loaded)),
         locks: loaded.paths.locks.clone(),

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use cutover::{
-    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source},
+    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source, Watching},
     domain::{
         Timestamp,
         action::ActionId,
@@ -19,7 +19,7 @@ use cutover::{
         permit::{Mode, Refusal, Rights},
         progress::Receipt,
         rollout::{Hold, HoldCause, Phase, Pods, Position, Revision, Rollout, Step, StepKind, Strategy, Weight},
-        source::SourceUpdate,
+        source::Tells,
         text::DisplayText,
     },
     ledger::{
@@ -29,7 +29,6 @@ use cutover::{
     },
     operate::engine::{Engine, Parts, Rules},
 };
-use tokio::sync::{Notify, mpsc};
 
 /// What happened, in order. The judge of "nothing is sent unrecorded".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -302,7 +301,11 @@ impl Source for NoSource {
         "fake"
     }
 
-    async fn watch(&self, _: mpsc::Sender<SourceUpdate>, _: Arc<Notify>) {}
+    fn tells(&self) -> Tells {
+        Tells::ROLLOUTS
+    }
+
+    async fn watch(&self, _: Watching) {}
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
         Ok(vec![])
@@ -365,7 +368,7 @@ pub fn bench(driver: FakeDriver, recorder: FakeRecorder, danger: bool) -> Bench 
     let recorder = Arc::new(FakeRecorder { log: log.clone(), ..recorder });
     let locks = tempfile::tempdir().unwrap();
     let source = SourceId::new("k8s");
-    let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Arc::new(driver) };
+    let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Some(Arc::new(driver)) };
     let engine = Engine::new(
         Parts {
             connections: HashMap::from([(source.clone(), connection)]),

@@ -49,13 +49,15 @@ pub const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(20);
 pub const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// A change, likewise.
 pub const ACTION_TIMEOUT: Duration = Duration::from_secs(20);
-/// Bytes that one connection reads ahead, and the largest head. A server that answers `100 Continue` for ever is read for 128
-/// buffers before hyper lets go of its thread: with 1 MiB each that took a minute of a debug build.
-const BUFFER: usize = 64 << 10;
 /// Largest body of one object.
 pub const BODY_CAP: usize = 4 << 20;
 /// Largest body of one page of a list.
 pub const LIST_CAP: usize = 16 << 20;
+
+/// Most that a connection reads at once, and keeps room for: each of five has one. Also the longest head of an answer.
+/// A server that says `100 Continue` for ever is read for 128 of them before hyper lets go of its thread: with 1 MiB that took a
+/// minute of a debug build, time-out or not.
+const READ_AT_ONCE: usize = 32 << 10;
 
 const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";
 
@@ -145,7 +147,7 @@ where
     let mut timed = TimeoutConnector::new(tls);
     timed.set_connect_timeout(Some(CONNECT_TIMEOUT));
     let mut builder = HyperClient::builder(TokioExecutor::new());
-    builder.http1_max_buf_size(BUFFER);
+    builder.http1_max_buf_size(READ_AT_ONCE);
     // A read that found its idle connection closed, and of which no byte left, may take another connection.
     let pooled: HyperClient<_, RequestBody> = builder.build(timed.clone());
     // No idle connection is ever taken for a change: one that died meanwhile would leave it in doubt.
@@ -229,8 +231,15 @@ impl Link {
         let whole = async move {
             let response = service.oneshot(request).await.map_err(|error| unreachable(fault_words(&error)))?;
             let (parts, body) = response.into_parts();
-            let body = Limited::new(body, cap).collect().await.map_err(|error| body_fault(&error, cap))?.to_bytes();
-            Ok(Answer { status: parts.status.as_u16(), body, retry_after: retry_after(&parts.headers) })
+            let mut frames = Limited::new(body, cap);
+            let mut body = Vec::new();
+            // Not `collect`, which has every frame and the whole of them in memory together.
+            while let Some(frame) = frames.frame().await {
+                if let Ok(data) = frame.map_err(|error| body_fault(&error, cap))?.into_data() {
+                    body.extend_from_slice(&data);
+                }
+            }
+            Ok(Answer { status: parts.status.as_u16(), body: body.into(), retry_after: retry_after(&parts.headers) })
         };
         tokio::time::timeout(self.read_timeout, whole)
             .await
