@@ -228,14 +228,14 @@ async fn once(
         kind.collection(scope),
         kind.selector()
     );
-    let connection = shared.link().await.map_err(|error| End::Failed(error.into()))?;
+    let connection = shared.links.get().await.map_err(|error| End::Failed(error.into()))?;
     let response = connection.stream(&path).await.map_err(|error| End::Failed(error.into()))?;
     let status = response.status().as_u16();
     if status == 410 {
         return Err(End::Relist);
     }
     if status == 401 {
-        shared.forget().await;
+        shared.links.forget();
     }
     if status != 200 {
         let retry_after = super::client::retry_after(response.headers());
