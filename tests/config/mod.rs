@@ -3,6 +3,7 @@
 
 mod broken;
 mod example;
+mod kinds;
 mod places;
 mod right;
 mod secrets;

@@ -31,10 +31,12 @@ use kube::{
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use super::access::{Identity, config, unreachable};
+use super::{
+    access::{Identity, config, unreachable},
+    settings::ArgoSettings,
+};
 use crate::{
     backend::port::{ReadError, Sent},
-    config::settings::ArgoSettings,
     domain::text::DisplayText,
 };
 

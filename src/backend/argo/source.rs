@@ -15,11 +15,11 @@ use super::{
     client::{self, Answer, BODY_CAP, LIST_CAP, Link},
     facts::{self, Around, Key},
     kinds::{Kind, rollout_path},
+    settings::ArgoSettings,
     standing, watch, wire,
 };
 use crate::{
     backend::port::{Observed, ReadError, Source, Watching},
-    config::settings::ArgoSettings,
     domain::{
         clock::Clock,
         id::{SourceId, TargetId},
