@@ -18,10 +18,12 @@ use std::{
 
 use cutover::{
     backend::{
-        argo::client::{self, LIST_CAP, Link},
-        port::{Sent, Source},
+        argo::{
+            ArgoSettings,
+            client::{self, LIST_CAP, Link},
+        },
+        port::{Sent, Source, Watching},
     },
-    config::settings::ArgoSettings,
     domain::source::SourceUpdate,
 };
 use serde_json::json;
@@ -311,7 +313,7 @@ async fn a_watch_that_makes_things_up_is_listed_again() {
     .await;
     let source = source_of(mock.settings(), Duration::from_secs(8)).await;
     let (send, mut updates) = mpsc::channel(16);
-    tokio::spawn(async move { source.watch(send, Arc::new(Notify::new())).await });
+    tokio::spawn(async move { source.watch(Watching::unasked(send, Arc::new(Notify::new()))).await });
     let (mut most, mut again) = (0, false);
     let wait = async {
         while !again {
@@ -345,7 +347,7 @@ async fn a_namespace_that_does_not_answer_makes_its_source_not_live() {
     let settings = ArgoSettings { namespaces: vec!["first".into(), "second".into()], ..mock.settings() };
     let source = source_of(settings, Duration::from_secs(3)).await;
     let (send, mut updates) = mpsc::channel(16);
-    tokio::spawn(async move { source.watch(send, Arc::new(Notify::new())).await });
+    tokio::spawn(async move { source.watch(Watching::unasked(send, Arc::new(Notify::new()))).await });
     let mut until = async |failed: bool| {
         let wait = async {
             loop {
