@@ -18,7 +18,10 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of the example.
-pub const KINDS: &[Kind] = &[Kind { declared: &argo::settings::KIND, connect: argo::settings::connect }];
+pub const KINDS: &[Kind] = &[
+    // One line each.
+    Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
+];
 
 /// What the reader of the configuration is given.
 #[must_use]
