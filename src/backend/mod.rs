@@ -8,6 +8,7 @@ pub mod argo;
 pub mod demo;
 pub mod poller;
 pub mod port;
+pub mod postgres;
 pub mod prometheus;
 pub mod registry;
 pub mod web;

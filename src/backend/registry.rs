@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{argo, port::Connection};
+use super::{argo, port::Connection, postgres};
 use crate::{
     config::{
         kind::SourceKind,
@@ -21,6 +21,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     // One line each.
     Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
+    Kind { declared: &postgres::settings::KIND, connect: postgres::settings::connect },
 ];
 
 /// What the reader of the configuration is given.

@@ -6,3 +6,5 @@ mod console_changes;
 mod console_two;
 mod console_verbs;
 mod console_welcome;
+mod pg_server;
+mod postgres;
