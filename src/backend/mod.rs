@@ -6,6 +6,7 @@
 pub mod alertmanager;
 pub mod argo;
 pub mod demo;
+pub mod http;
 pub mod poller;
 pub mod port;
 pub mod postgres;

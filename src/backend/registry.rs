@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{argo, port::Connection, postgres};
+use super::{argo, http, port::Connection, postgres};
 use crate::{
     config::{
         kind::SourceKind,
@@ -22,6 +22,7 @@ pub const KINDS: &[Kind] = &[
     // One line each.
     Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
     Kind { declared: &postgres::settings::KIND, connect: postgres::settings::connect },
+    Kind { declared: &http::settings::KIND, connect: http::settings::connect },
 ];
 
 /// What the reader of the configuration is given.

@@ -10,3 +10,4 @@ mod argo_watch;
 mod argo_wire;
 mod demo;
 mod demo_faults;
+mod http;
