@@ -5,10 +5,9 @@ use std::{sync::Arc, time::Duration};
 
 use cutover::{
     backend::{
-        argo::{ArgoSource, facts::Around, wire},
+        argo::{ArgoSettings, ArgoSource, facts::Around, wire},
         port::{Driver, Observed},
     },
-    config::settings::ArgoSettings,
     domain::{
         action::ActionId,
         change::{ChangePlan, Expectation},

@@ -34,10 +34,10 @@ use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 use super::{
     access::{Identity, config, unreachable},
     plugin,
+    settings::ArgoSettings,
 };
 use crate::{
     backend::port::{ReadError, Sent},
-    config::settings::ArgoSettings,
     domain::{Timestamp, text::DisplayText},
 };
 

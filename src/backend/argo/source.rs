@@ -10,11 +10,11 @@ use super::{
     facts::{self, Around, Key},
     kinds::{Kind, rollout_path},
     links::Links,
+    settings::ArgoSettings,
     standing, watch, wire,
 };
 use crate::{
     backend::port::{Observed, ReadError, Source, Watching},
-    config::settings::ArgoSettings,
     domain::{
         clock::Clock,
         id::{SourceId, TargetId},
