@@ -18,10 +18,12 @@ use std::{
 
 use cutover::{
     backend::{
-        argo::client::{self, LIST_CAP, Link},
+        argo::{
+            ArgoSettings,
+            client::{self, LIST_CAP, Link},
+        },
         port::{Sent, Source, Watching},
     },
-    config::settings::ArgoSettings,
     domain::source::SourceUpdate,
 };
 use serde_json::json;
