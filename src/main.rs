@@ -12,7 +12,7 @@ use cutover::{
         exit::Exit,
         run::{run, run_alone},
     },
-    config::{load, places},
+    config::{load, places, program},
     runtime::{log, screen, start},
     terminal::capability::Capability,
     ui::theme::Theme,
@@ -81,6 +81,8 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     };
     // Reads that still wait for an answer must not keep the process.
     runtime.shutdown_background();
+    // Nor may a credential plugin that hangs stay behind it.
+    program::end_all();
     Ok(code)
 }
 

@@ -8,9 +8,11 @@ use crate::{
         change::ChangePlan,
         confirm::Confirmed,
         freshness::Freshness,
+        human::Saying,
         id::TargetId,
         operation::Operation,
         permit::{Offer, Refusal},
+        question::Questions,
         rollout::Rollout,
     },
     ledger::entry::Resolution,
@@ -58,6 +60,10 @@ pub enum Effect {
         environment: String,
         reason: String,
     },
+    /// Record what a person said (tick, acknowledgement, note); answered by `Message::Notice`, then `Message::Book`.
+    Say(Saying),
+    /// From now on the sources are asked exactly these questions.
+    Ask(Questions),
     /// Read all sources now (rate limited by the loop).
     ReadNow,
     /// Read the newest records for the audit page; `verify` walks the whole chain.

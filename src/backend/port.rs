@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::domain::{
     Timestamp,
@@ -12,8 +12,9 @@ use crate::domain::{
     id::{SourceId, TargetId},
     operation::Operation,
     permit::{Refusal, Rights},
+    question::{Question, Questions},
     rollout::Rollout,
-    source::SourceUpdate,
+    source::{SourceUpdate, Tells},
     text::DisplayText,
 };
 
@@ -66,6 +67,23 @@ pub struct Review {
     pub not_checked: Vec<String>,
 }
 
+/// What a source is given to watch with.
+pub struct Watching {
+    pub updates: mpsc::Sender<SourceUpdate>,
+    /// Wakes it from its pause: read now.
+    pub read_now: Arc<Notify>,
+    /// What all sources are asked now, each picks its own; changes when rollouts move from stage to stage.
+    pub questions: watch::Receiver<Questions>,
+}
+
+impl Watching {
+    /// For a source that is asked nothing.
+    #[must_use]
+    pub fn unasked(updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>) -> Self {
+        Self { updates, read_now, questions: watch::channel(Arc::from([])).1 }
+    }
+}
+
 /// Read port.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -74,15 +92,30 @@ pub trait Source: Send + Sync {
     /// `argo`, `demo`, ...
     fn kind(&self) -> &'static str;
 
-    /// Reads for ever and says what it finds; ends only when `updates` is closed. `read_now` wakes it from its pause.
-    /// Never waits on a full channel longer than the loop needs: whole states may be merged, newest wins.
-    async fn watch(&self, updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>);
+    /// What it can tell.
+    fn tells(&self) -> Tells;
 
-    /// One whole read, for the command line.
+    /// Reads for ever and says what it finds; ends only when `watching.updates` is closed. Never waits on a full channel
+    /// longer than the loop needs: whole states may be merged, newest wins.
+    async fn watch(&self, watching: Watching);
+
+    /// One whole read of everything but rollouts: alerts, tenants and the answers to `questions`, as updates. For the command
+    /// line and for the fresh look before a change.
+    ///
+    /// # Errors
+    /// When there was no usable answer at all; a question without an answer is a `Reading` that says so.
+    async fn read(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, ReadError> {
+        let _ = questions;
+        Ok(Vec::new())
+    }
+
+    /// One whole read of the rollouts, for the command line.
     ///
     /// # Errors
     /// When there was no usable answer.
-    async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError>;
+    async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
+        Ok(Vec::new())
+    }
 
     /// The same with the parts that could not be read, in words (see `SourceHealth::partial`).
     ///
@@ -133,5 +166,6 @@ pub trait Driver: Send + Sync {
 #[derive(Clone)]
 pub struct Connection {
     pub source: Arc<dyn Source>,
-    pub driver: Arc<dyn Driver>,
+    /// `None`: this system is only read.
+    pub driver: Option<Arc<dyn Driver>>,
 }

@@ -20,7 +20,7 @@ pub fn connection(source: &SourceSettings, clock: &Arc<dyn Clock>) -> Connection
     match &source.kind {
         SourceKind::Argo(argo) => {
             let argo = Arc::new(ArgoSource::new(source.name.clone(), argo.clone(), source.interval, Arc::clone(clock)));
-            Connection { source: argo.clone(), driver: argo }
+            Connection { source: argo.clone(), driver: Some(argo) }
         }
     }
 }

@@ -5,18 +5,27 @@
 //! ask a system, parse its wire format, or draw.
 
 pub mod action;
+pub mod alert;
+pub mod assess;
+pub mod census;
 pub mod change;
 pub mod clock;
 pub mod confirm;
+pub mod evidence;
 pub mod freshness;
+pub mod human;
 pub mod id;
 pub mod judge;
 pub mod operation;
 pub mod outcome;
 pub mod permit;
+pub mod plan;
 pub mod progress;
+pub mod quantity;
+pub mod question;
 pub mod rollout;
 pub mod source;
+pub mod tenant;
 pub mod text;
 pub mod verdict;
 pub mod wrap;

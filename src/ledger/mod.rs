@@ -14,6 +14,7 @@ mod error;
 mod fold;
 mod folder;
 mod handle;
+mod human;
 mod light;
 mod line;
 pub mod owner;

@@ -61,8 +61,17 @@ pub(super) struct Inner {
     armed: Mutex<HashMap<String, Duration>>,
     /// Targets whose next action was armed by a reason of its own (command line).
     armed_targets: Mutex<HashSet<TargetId>>,
+    /// What may leave; see `stop`.
+    leaving: Mutex<Leaving>,
     running: AtomicUsize,
     in_flight: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Leaving {
+    stopped: bool,
+    /// Something has passed its last check: its intent is being recorded, or it has left.
+    begun: bool,
 }
 
 /// The action engine. Cheap to clone; all clones are one engine.
@@ -77,6 +86,7 @@ impl Engine {
             parts,
             armed: Mutex::default(),
             armed_targets: Mutex::default(),
+            leaving: Mutex::default(),
             running: AtomicUsize::new(0),
             in_flight,
         }))
@@ -115,6 +125,22 @@ impl Engine {
         self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone());
     }
 
+    /// Whoever has not passed its last check is refused from now on. False when something has passed it: that goes on to its
+    /// outcome, and its request may leave.
+    #[must_use]
+    pub fn stop(&self) -> bool {
+        let mut leaving = self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.stopped = true;
+        !leaving.begun
+    }
+
+    /// The last check before the intent is recorded: false when `stop` came first.
+    pub(super) fn may_leave(&self) -> bool {
+        let mut leaving = self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.begun |= !leaving.stopped;
+        !leaving.stopped
+    }
+
     pub(super) fn disarm_one(&self, target: &TargetId) {
         self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
     }
@@ -132,11 +158,14 @@ impl Engine {
     }
 
     pub(super) fn driver(&self, target: &TargetId) -> Result<&Arc<dyn Driver>, Refusal> {
-        self.0.parts.connections.get(&target.source).map(|connection| &connection.driver).ok_or_else(|| {
+        let connection = self.0.parts.connections.get(&target.source).ok_or_else(|| {
             Refusal::new(
                 RefusalCode::Unsupported,
                 format!("there is no source named {}: see `cutover config check`", target.source),
             )
+        })?;
+        connection.driver.as_ref().ok_or_else(|| {
+            Refusal::new(RefusalCode::Unsupported, format!("{} is only read; nothing can be changed there", target.source))
         })
     }
 

@@ -7,7 +7,7 @@
 use std::{future::poll_fn, sync::Arc};
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     app::{
@@ -15,7 +15,8 @@ use crate::{
         state::{AppState, Opening},
         update::update,
     },
-    domain::source::SourceUpdate,
+    backend::port::Watching,
+    domain::{question::Questions, source::SourceUpdate},
     terminal::{hangup::Event, input::Input},
     ui::{glyph::Glyphs, screen, theme::Theme},
 };
@@ -80,9 +81,10 @@ pub struct Wakes {
 pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut Wakes, face: &mut dyn Face) -> Left {
     let (results, mut results_in) = mpsc::channel(RESULTS);
     let (sources, mut sources_in) = mpsc::channel(RESULTS);
-    let read_now = watch_sources(&world, &sources);
+    let (questions, asked) = watch::channel(Arc::from([]));
+    let read_now = watch_sources(&world, &sources, &asked);
     let mut keeper = BookKeeper::new(Arc::clone(&world), results.clone());
-    let hands = Hands::new(Arc::clone(&world), results, read_now);
+    let hands = Hands::new(Arc::clone(&world), results, read_now, questions);
     let mut state = AppState::new(opening);
     let mut repaint = true;
     let mut is_news = true;
@@ -166,15 +168,19 @@ fn stopped(size: Result<(u16, u16), String>, state: &mut AppState, world: &World
     }
 }
 
-fn watch_sources(world: &Arc<World>, updates: &mpsc::Sender<SourceUpdate>) -> Vec<Arc<Notify>> {
+fn watch_sources(
+    world: &Arc<World>,
+    updates: &mpsc::Sender<SourceUpdate>,
+    asked: &watch::Receiver<Questions>,
+) -> Vec<Arc<Notify>> {
     world
         .engine
         .connections()
         .values()
         .map(|connection| {
             let (source, updates, read_now) = (Arc::clone(&connection.source), updates.clone(), Arc::new(Notify::new()));
-            let notify = Arc::clone(&read_now);
-            world.workers().spawn(async move { source.watch(updates, notify).await });
+            let watching = Watching { updates, read_now: Arc::clone(&read_now), questions: asked.clone() };
+            world.workers().spawn(async move { source.watch(watching).await });
             read_now
         })
         .collect()

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
 };
 
 use crate::{
@@ -19,10 +19,12 @@ use crate::{
     domain::{
         action::ActionId,
         change::ChangePlan,
-        confirm::{Confirmed, LETTERS},
+        confirm::{Confirmed, LETTERS, Via},
+        human::Saying,
         id::TargetId,
         operation::Operation,
         progress::Progress,
+        question::Questions,
     },
     ledger::entry::Resolution,
     operate::{engine::Engine, reconcile::Evidence},
@@ -46,14 +48,20 @@ pub struct Hands {
     world: Arc<World>,
     results: mpsc::Sender<Message>,
     read_now: Vec<Arc<Notify>>,
+    questions: watch::Sender<Questions>,
     letters: Arc<Letters>,
     workers: Handle,
 }
 
 impl Hands {
     #[must_use]
-    pub fn new(world: Arc<World>, results: mpsc::Sender<Message>, read_now: Vec<Arc<Notify>>) -> Self {
-        Self { workers: world.workers(), world, results, read_now, letters: Arc::default() }
+    pub fn new(
+        world: Arc<World>,
+        results: mpsc::Sender<Message>,
+        read_now: Vec<Arc<Notify>>,
+        questions: watch::Sender<Questions>,
+    ) -> Self {
+        Self { workers: world.workers(), world, results, read_now, questions, letters: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -65,6 +73,8 @@ impl Hands {
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
+            Effect::Say(saying) => self.say(saying),
+            Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
             Effect::Copy(text) => return Some(Ask::Copy(text)),
@@ -143,6 +153,20 @@ impl Hands {
         self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
+        });
+    }
+
+    fn say(&self, saying: Saying) {
+        let (engine, results) = self.parts();
+        self.workers.spawn(async move {
+            let message = match engine.say(&saying, Via::Screen).await {
+                Ok(receipt) => Message::Notice { text: format!("{}: record #{}", saying.done(), receipt.seq), is_error: false },
+                Err(error) => Message::Notice { text: error.to_string(), is_error: true },
+            };
+            say(&results, message).await;
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
         });
     }
 

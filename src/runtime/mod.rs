@@ -9,6 +9,7 @@ pub mod command;
 pub mod console;
 pub mod face;
 pub mod hands;
+mod interrupt;
 pub mod log;
 pub mod screen;
 pub mod start;

@@ -171,6 +171,7 @@ fn opening(world: &World, settings: &Settings, loaded: &Loaded, (columns, rows):
         host: DisplayText::new(&rustix::system::uname().nodename().to_string_lossy()).to_string(),
         environments: world.environments.clone(),
         sources: world.sources.clone(),
+        plans: Arc::clone(&world.plans),
         demo: world.demo,
         welcome: nothing.then(|| welcome(loaded)),
         columns,

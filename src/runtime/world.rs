@@ -9,12 +9,12 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::clock::InStep;
+use super::{clock::InStep, interrupt::Interrupts};
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
     config::settings::Environment,
-    domain::{Timestamp, clock::Clock, permit::Mode, progress::Receipt},
+    domain::{Timestamp, clock::Clock, permit::Mode, plan::Plan, progress::Receipt},
     ledger::{
         Ledger, LedgerPaths,
         book::{AuditPage, Book},
@@ -30,10 +30,13 @@ pub struct World {
     pub engine: Engine,
     pub sources: Vec<SourceInfo>,
     pub environments: Vec<Environment>,
+    pub plans: Arc<[Arc<Plan>]>,
     pub clock: Arc<dyn Clock>,
     pub demo: bool,
     /// `Err`: why there is none. Viewing goes on, nothing is sent.
     pub ledger: Result<Ledger, String>,
+    /// Wishes of a person to end a command.
+    pub interrupts: Interrupts,
     /// The ledger as the engine has it; also where there is none.
     pub recorder: Arc<dyn Recorder>,
     /// What is written to the ledger's chains; `None`: nothing is read and nothing will be.
@@ -55,6 +58,7 @@ pub struct Member {
 pub struct Foundation {
     pub members: Vec<Member>,
     pub environments: Vec<Environment>,
+    pub plans: Arc<[Arc<Plan>]>,
     pub clock: Arc<dyn Clock>,
     /// `None`: nothing can be sent, and nothing is written.
     pub ledger: Option<LedgerPaths>,
@@ -72,7 +76,7 @@ impl World {
     /// nothing can be sent.
     #[must_use]
     pub fn build(foundation: Foundation) -> Self {
-        let Foundation { members, environments, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
+        let Foundation { members, environments, plans, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
         let ledger_clock: Arc<dyn Clock> = if demo { Arc::new(InStep::new(Arc::clone(&clock))) } else { Arc::clone(&clock) };
         let paths = ledger.clone();
         let changes = paths.as_ref().map(Changes::of);
@@ -93,15 +97,17 @@ impl World {
         let mut connections = HashMap::new();
         for Member { connection, environment, stale_after } in members {
             let id = connection.source.id().clone();
+            let tells = connection.source.tells();
             rules.insert(id.clone(), rules_of(&environment, &environments));
-            sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after });
+            sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after, tells });
             connections.insert(id, connection);
         }
         let engine = Engine::new(
             Parts { connections, rules, recorder: Arc::clone(&recorder), clock: Arc::clone(&clock), locks },
             in_flight,
         );
-        Self { engine, sources, environments, clock, demo, ledger, recorder, changes, workers: Handle::try_current().ok() }
+        let (interrupts, workers) = (Interrupts::default(), Handle::try_current().ok());
+        Self { engine, sources, environments, plans, clock, demo, ledger, interrupts, recorder, changes, workers }
     }
 
     /// The runtime that was there when this world was built: sources, actions and the ledger work on its threads, so that

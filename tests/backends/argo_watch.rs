@@ -10,7 +10,7 @@ use std::{
 };
 
 use cutover::{
-    backend::port::Source,
+    backend::port::{Source, Watching},
     domain::{freshness::SourceHealth, rollout::Rollout, source::SourceUpdate},
 };
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ struct Screen {
 impl Screen {
     fn of(source: impl Source + 'static, read_now: Arc<Notify>) -> Self {
         let (send, updates) = mpsc::channel(16);
-        tokio::spawn(async move { source.watch(send, read_now).await });
+        tokio::spawn(async move { source.watch(Watching::unasked(send, read_now)).await });
         Self { updates, rollouts: Vec::new(), health: SourceHealth::never() }
     }
 
@@ -37,6 +37,7 @@ impl Screen {
                 match self.updates.recv().await.expect("the watch goes on") {
                     SourceUpdate::Rollouts { rollouts, .. } => self.rollouts = rollouts.to_vec(),
                     SourceUpdate::Health { health, .. } => self.health = health,
+                    SourceUpdate::Alerts(_) | SourceUpdate::Tenants(_) | SourceUpdate::Readings { .. } => {}
                 }
             }
         };

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use cutover::{
     backend::{
         demo::{DemoSettings, DemoWorld, Fault, FaultSet},
-        port::{Driver, ReadError, Sent, Source},
+        port::{Driver, ReadError, Sent, Source, Watching},
     },
     domain::{
         Timestamp,
@@ -190,7 +190,7 @@ async fn down_is_unreachable_not_sent_and_lost() {
     let (updates, mut heard) = mpsc::channel(8);
     let watching = tokio::spawn({
         let world = Arc::clone(&world);
-        async move { world.watch(updates, Arc::new(Notify::new())).await }
+        async move { world.watch(Watching::unasked(updates, Arc::new(Notify::new()))).await }
     });
     let mut fresh = async |wanted: &str| {
         for _ in 0..200 {
@@ -223,7 +223,7 @@ async fn a_watch_sends_whole_states_at_most_five_times_a_second() {
     let (updates, mut heard) = mpsc::channel(1);
     tokio::spawn({
         let world = Arc::clone(&world);
-        async move { world.watch(updates, Arc::new(Notify::new())).await }
+        async move { world.watch(Watching::unasked(updates, Arc::new(Notify::new()))).await }
     });
     let began = Instant::now();
     let (mut states, mut healths) = (0, 0);
@@ -235,6 +235,7 @@ async fn a_watch_sends_whole_states_at_most_five_times_a_second() {
                 states += 1;
             }
             SourceUpdate::Health { .. } => healths += 1,
+            SourceUpdate::Alerts(_) | SourceUpdate::Tenants(_) | SourceUpdate::Readings { .. } => {}
         }
     }
     assert!((20..=100).contains(&states), "{states} states in 20 s");

@@ -168,6 +168,7 @@ impl Console {
             host: "bastion".into(),
             environments: world.environments.clone(),
             sources: world.sources.clone(),
+            plans: Arc::clone(&world.plans),
             demo: world.demo,
             welcome,
             columns: 80,
@@ -341,6 +342,10 @@ impl Console {
             | Entry::Gap { .. }
             | Entry::Seal { .. }
             | Entry::OpenSegment { .. }
+            | Entry::Tick(_)
+            | Entry::Untick(_)
+            | Entry::Acknowledge(_)
+            | Entry::Note(_)
             | Entry::Clock { .. } => None,
         })
     }
@@ -367,6 +372,7 @@ fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
     let environment = Environment { name: "demo".into(), danger: start.danger, read_only: false };
     let member = Member { connection: demo.connection(), environment: environment.name.clone(), stale_after: demo.stale_after() };
     World::build(Foundation {
+        plans: Arc::new([]),
         members: if start.nothing { Vec::new() } else { vec![member] },
         environments: if start.nothing { Vec::new() } else { vec![environment] },
         clock: demo.clock(),

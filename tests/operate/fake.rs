@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use cutover::{
-    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source},
+    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source, Watching},
     domain::{
         Timestamp,
         action::ActionId,
@@ -19,7 +19,7 @@ use cutover::{
         permit::{Mode, Refusal, Rights},
         progress::Receipt,
         rollout::{Hold, HoldCause, Phase, Pods, Position, Revision, Rollout, Step, StepKind, Strategy, Weight},
-        source::SourceUpdate,
+        source::Tells,
         text::DisplayText,
     },
     ledger::{
@@ -29,7 +29,6 @@ use cutover::{
     },
     operate::engine::{Engine, Parts, Rules},
 };
-use tokio::sync::{Notify, mpsc};
 
 /// What happened, in order. The judge of "nothing is sent unrecorded".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +149,17 @@ pub struct FakeDriver {
     pub review: Review,
     /// How long each read takes once something was sent.
     pub slow_after_send: Duration,
+    /// Where it panics, once: a fault of ours.
+    pub panics: Mutex<Option<Panics>>,
+}
+
+/// A place of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panics {
+    /// In the engine's own read, which comes after the form's.
+    Checking,
+    Sending,
+    ReadingBack,
 }
 
 impl FakeDriver {
@@ -160,8 +170,14 @@ impl FakeDriver {
             after: Mutex::new(after.into()),
             answer,
             slow_after_send: Duration::ZERO,
+            panics: Mutex::default(),
             review: Review { rights: Rights::Allowed, dry_run: Ok(()), not_checked: vec![] },
         }
+    }
+
+    fn perhaps_panic(&self, here: Option<Panics>) {
+        let is_here = self.panics.lock().unwrap().take_if(|panics| Some(*panics) == here).is_some();
+        assert!(!is_here, "made to panic");
     }
 
     fn next(&self) -> Result<Rollout, ReadError> {
@@ -174,6 +190,13 @@ impl FakeDriver {
 #[async_trait]
 impl Driver for FakeDriver {
     async fn fetch(&self, _: &TargetId) -> Result<Observed, ReadError> {
+        let before = self.log.events();
+        let at = match before.iter().filter(|event| **event == Event::Fetched).count() {
+            _ if self.log.sends() > 0 => Some(Panics::ReadingBack),
+            0 => None,
+            _ => Some(Panics::Checking),
+        };
+        self.perhaps_panic(at);
         self.log.push(Event::Fetched);
         if self.log.sends() > 0 {
             tokio::time::sleep(self.slow_after_send).await;
@@ -205,6 +228,7 @@ impl Driver for FakeDriver {
 
     async fn send(&self, _: &ChangePlan, _: usize, _: &ActionId) -> Sent {
         self.log.push(Event::Sent);
+        self.perhaps_panic(Some(Panics::Sending));
         self.answer.clone()
     }
 
@@ -277,7 +301,11 @@ impl Source for NoSource {
         "fake"
     }
 
-    async fn watch(&self, _: mpsc::Sender<SourceUpdate>, _: Arc<Notify>) {}
+    fn tells(&self) -> Tells {
+        Tells::ROLLOUTS
+    }
+
+    async fn watch(&self, _: Watching) {}
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
         Ok(vec![])
@@ -340,7 +368,7 @@ pub fn bench(driver: FakeDriver, recorder: FakeRecorder, danger: bool) -> Bench 
     let recorder = Arc::new(FakeRecorder { log: log.clone(), ..recorder });
     let locks = tempfile::tempdir().unwrap();
     let source = SourceId::new("k8s");
-    let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Arc::new(driver) };
+    let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Some(Arc::new(driver)) };
     let engine = Engine::new(
         Parts {
             connections: HashMap::from([(source.clone(), connection)]),

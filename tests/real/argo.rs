@@ -9,7 +9,7 @@ use std::{
 use cutover::{
     backend::{
         argo::ArgoSource,
-        port::{Driver, Observed, ReadError, Sent, Source},
+        port::{Driver, Observed, ReadError, Sent, Source, Watching},
     },
     config::settings::ArgoSettings,
     domain::{
@@ -132,7 +132,7 @@ async fn two_sources_show_an_outside_change_and_a_deletion_within_two_seconds() 
     for who in ["watcher", "captain-cert"] {
         let (send, updates) = mpsc::channel(64);
         let source = source(cluster, who);
-        tokio::spawn(async move { source.watch(send, Arc::new(Notify::new())).await });
+        tokio::spawn(async move { source.watch(Watching::unasked(send, Arc::new(Notify::new()))).await });
         screens.push(updates);
     }
     for screen in &mut screens {

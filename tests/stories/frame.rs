@@ -175,6 +175,7 @@ fn the_welcome_screen_contacts_nothing_until_c() {
             kind: "argo",
             environment: "kind-dev".to_owned(),
             stale_after: Duration::from_secs(10),
+            tells: cutover::domain::source::Tells::ROLLOUTS,
         }],
     });
     world.live().tell(rollouts(vec![waiting("a")]));

@@ -1,29 +1,25 @@
 //! One cluster as a source: settings, the connection made on first use, and single reads.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::{Value, value::RawValue};
-use tokio::sync::{Mutex, Notify, mpsc};
 
 use super::{
-    access::{self, Identity},
     client::{self, Answer, BODY_CAP, LIST_CAP, Link},
     facts::{self, Around, Key},
     kinds::{Kind, rollout_path},
+    links::Links,
     standing, watch, wire,
 };
 use crate::{
-    backend::port::{Observed, ReadError, Source},
+    backend::port::{Observed, ReadError, Source, Watching},
     config::settings::ArgoSettings,
     domain::{
         clock::Clock,
         id::{SourceId, TargetId},
         rollout::Rollout,
-        source::SourceUpdate,
+        source::Tells,
         text::DisplayText,
     },
 };
@@ -46,74 +42,39 @@ pub(super) struct Shared {
     /// Between two small reads.
     pub interval: Duration,
     pub clock: Arc<dyn Clock>,
-    link: Mutex<Option<Arc<Link>>>,
-    /// The cluster of the first link: every later one must lead to the same.
-    identity: OnceLock<Identity>,
+    pub links: Links,
 }
 
 impl ArgoSource {
     /// Prepares a source; nothing is read and nothing can fail yet. `interval` is the pause between two small reads.
     #[must_use]
     pub fn new(id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { id, settings, interval, clock, link: Mutex::new(None), identity: OnceLock::new() }) }
+        Self::with(None, id, settings, interval, clock)
     }
 
     /// A source over a link that is there already; tests use it for short time-outs.
     #[must_use]
     pub fn over(link: Link, id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
-        let identity = OnceLock::from(link.identity.clone());
-        let link = Mutex::new(Some(Arc::new(link)));
-        Self { shared: Arc::new(Shared { id, settings, interval, clock, link, identity }) }
+        Self::with(Some(link), id, settings, interval, clock)
+    }
+
+    fn with(link: Option<Link>, id: SourceId, settings: ArgoSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
+        let links = Links::new(settings.clone(), Arc::clone(&clock), link);
+        Self { shared: Arc::new(Shared { id, settings, interval, clock, links }) }
     }
 }
 
 impl Shared {
-    /// The connection, made when there is none.
-    pub async fn link(&self) -> Result<Arc<Link>, ReadError> {
-        let mut held = self.link.lock().await;
-        if let Some(link) = held.as_ref() {
-            return Ok(Arc::clone(link));
-        }
-        let mut settings = self.settings.clone();
-        // `kubectl config use-context` in another window must not lead this console, and what it sends, elsewhere.
-        settings.context = self.context();
-        let link = Arc::new(client::connect(&settings).await?);
-        let first = self.identity.get_or_init(|| link.identity.clone());
-        if *first != link.identity {
-            return Err(access::unreachable(format!(
-                "the kubeconfig's context {} leads to another server than when this console began: start it again",
-                first.context
-            )));
-        }
-        *held = Some(Arc::clone(&link));
-        Ok(link)
-    }
-
-    /// The context by name, once it is known which one that is.
-    pub fn context(&self) -> Option<String> {
-        self.identity.get().map(|identity| identity.context.clone()).or_else(|| self.settings.context.clone())
-    }
-
-    /// See `Identity::origin`; `None` before the first link.
-    pub fn origin(&self) -> Option<String> {
-        self.identity.get().and_then(Identity::origin)
-    }
-
-    /// Forgets the connection: credentials that were refused are read afresh next time.
-    pub async fn forget(&self) {
-        *self.link.lock().await = None;
-    }
-
     /// One read whose answer must be a JSON object with status 200.
     pub async fn object(&self, path: &str, cap: usize) -> Result<Value, Failed> {
         parse(&self.answer(path, cap).await?)
     }
 
     async fn answer(&self, path: &str, cap: usize) -> Result<Answer, Failed> {
-        let link = self.link().await.map_err(Failed::from)?;
+        let link = self.links.get().await.map_err(Failed::from)?;
         let answer = link.get(path, cap).await.map_err(Failed::from)?;
         if answer.status == 401 {
-            self.forget().await;
+            self.links.forget();
         }
         Ok(answer)
     }
@@ -276,8 +237,12 @@ impl Source for ArgoSource {
         "argo"
     }
 
-    async fn watch(&self, updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>) {
-        watch::run(Arc::clone(&self.shared), updates, read_now).await;
+    fn tells(&self) -> Tells {
+        Tells::ROLLOUTS
+    }
+
+    async fn watch(&self, watching: Watching) {
+        watch::run(Arc::clone(&self.shared), watching.updates, watching.read_now).await;
     }
 
     async fn list(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {

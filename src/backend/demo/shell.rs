@@ -20,7 +20,7 @@ use super::{
     world::World,
 };
 use crate::{
-    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source},
+    backend::port::{Connection, Driver, Observed, ReadError, Review, Sent, Source, Watching},
     domain::{
         Timestamp,
         action::ActionId,
@@ -31,7 +31,7 @@ use crate::{
         operation::Operation,
         permit::{Refusal, RefusalCode, Rights},
         rollout::Rollout,
-        source::SourceUpdate,
+        source::{SourceUpdate, Tells},
         text::DisplayText,
     },
 };
@@ -117,7 +117,7 @@ impl DemoWorld {
     /// Both ports.
     #[must_use]
     pub fn connection(self: &Arc<Self>) -> Connection {
-        Connection { source: self.clone(), driver: self.clone() }
+        Connection { source: self.clone(), driver: Some(self.clone()) }
     }
 
     /// The world as it is now. No panic happens while it is locked, so a poisoned lock is as good as any.
@@ -224,7 +224,12 @@ impl Source for DemoWorld {
         SOURCE_KIND
     }
 
-    async fn watch(&self, updates: mpsc::Sender<SourceUpdate>, read_now: Arc<Notify>) {
+    fn tells(&self) -> Tells {
+        Tells::ROLLOUTS
+    }
+
+    async fn watch(&self, watching: Watching) {
+        let Watching { updates, read_now, .. } = watching;
         let mut watch = Watch { health: SourceHealth::never(), sent: None };
         let mut quiet = INTERVAL;
         loop {
