@@ -19,7 +19,7 @@ use cutover::{
         freshness::SourceHealth,
         id::{SourceId, TargetId},
         rollout::Rollout,
-        source::SourceUpdate,
+        source::{SourceUpdate, Tells},
     },
     terminal::{capability, encode::Encoder, encode::Frame},
     ui::{
@@ -42,7 +42,9 @@ fn opening(source: &SourceId, now: Timestamp, columns: u16, rows: u16) -> Openin
             kind: "demo",
             environment: "prod-eu".into(),
             stale_after: Duration::from_secs(15),
+            tells: Tells::ROLLOUTS,
         }],
+        plans: Arc::new([]),
         demo: false,
         welcome: None,
         columns,

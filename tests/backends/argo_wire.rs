@@ -184,11 +184,11 @@ fn what_other_objects_said_is_forgotten_with_them() {
             runs: Some(facts_of(runs, facts::run)),
         };
         let mut base = wire::base(&SourceId::new("test"), &load(object)).unwrap();
-        let (bare, dressed) = (base.dress(&Around::default()), base.dress(&around));
-        assert_ne!(bare, dressed);
+        let (alone, dressed) = (base.dress(&Around::default()), base.dress(&around));
+        assert_ne!(alone, dressed);
         base.keep(Arc::new(dressed.clone()));
         assert_eq!(base.dress(&around), dressed);
-        assert_eq!(base.dress(&Around::default()), bare);
+        assert_eq!(base.dress(&Around::default()), alone);
     }
 }
 
