@@ -3,6 +3,7 @@
 
 pub mod fake;
 mod say;
+mod judging;
 
 use cutover::{
     backend::port::{ReadError, Sent},

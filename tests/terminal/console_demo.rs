@@ -119,7 +119,7 @@ fn a_source_that_is_down_is_said_and_nothing_looks_alive() {
     let mut console = Console::demo_starting(tempfile::tempdir().unwrap(), &["--fault", "down"], &[]);
     console.wait("BLIND");
     let text = console.run.text();
-    assert!(text.contains("connection refu") && !text.contains("data 0s") && !text.contains(" OK"), "{text}");
+    assert!(text.contains("(unreachable: connection") && !text.contains("data 0s") && !text.contains(" OK"), "{text}");
     assert!(text.contains("nothing is known: no source has answered"), "{text}");
     console.press("9");
     console.run.wait_for("the sources", SOON, |screen| screen.contents().contains("connection refused"));
