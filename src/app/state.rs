@@ -24,11 +24,11 @@ use crate::{
     ledger::book::{AuditPage, Book},
 };
 
+use super::{field::TextField, form::Form, message::Ticket};
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
     place::{Pane, Screen},
 };
-use super::{field::TextField, form::Form, message::Ticket};
 
 /// One source and the newest that it told.
 #[derive(Clone, Debug)]

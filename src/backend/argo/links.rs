@@ -8,11 +8,12 @@ use std::{
 
 use tokio::sync::Mutex;
 
+use super::settings::ArgoSettings;
 use super::{
     access::{self, Identity},
     client::{self, Link},
 };
-use crate::{backend::port::ReadError, config::settings::ArgoSettings, domain::clock::Clock};
+use crate::{backend::port::ReadError, domain::clock::Clock};
 
 /// Credentials are fetched anew this long before they run out.
 const AHEAD: Duration = Duration::from_secs(60);
