@@ -210,20 +210,16 @@ fn addresses(draft: &mut Draft, environment: &str, kind: &str, urls: &[String], 
         return;
     }
     let list: Vec<String> = clean.iter().map(|url| quoted(url)).collect();
-    // One address or a list: whichever this kind of source takes.
-    let ways = [
-        list.first().map(|url| format!("url = {url}")),
-        Some(format!("urls = [{}]", list.join(", "))),
-        Some(format!("peers = [{}]", list.join(", "))),
-    ];
-    let stanza = |way: &str| format!("\n[sources.{kind}]\nkind = \"{kind}\"\nenvironment = \"{environment}\"\n{way}\n");
-    let enough = |way: &&String| list.len() == 1 || !way.starts_with("url =");
-    let fitting = ways
-        .into_iter()
-        .flatten()
-        .filter(|way| enough(&way))
-        .map(|way| stanza(&way))
-        .find(|text| accepts(&format!("{}{text}", draft.text)));
+    // One address or a list, whichever this kind of source takes; in the clear to another machine only where nothing else goes,
+    // and then it says so.
+    let one = list.first().filter(|_| list.len() == 1).map(|url| format!("url = {url}"));
+    let ways: Vec<String> = one.into_iter().chain([format!("peers = [{}]", list.join(", "))]).collect();
+    let in_the_clear = "# Anybody on the way can read this and answer instead: prefer https://.\nallow_plaintext = true\n";
+    let stanzas = ["", in_the_clear].into_iter().flat_map(|clear| {
+        ways.iter()
+            .map(move |way| format!("\n[sources.{kind}]\nkind = \"{kind}\"\nenvironment = \"{environment}\"\n{way}\n{clear}"))
+    });
+    let fitting = stanzas.into_iter().find(|text| accepts(&format!("{}{text}", draft.text)));
     match fitting {
         Some(text) => draft.text.push_str(&text),
         None => draft

@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        alert::{Alert, AlertState},
+        alert::{Alert, AlertState, merge},
         human::{ACKNOWLEDGED_FOR, Saying},
         id::TargetId,
         plan::{Plan, PlanName},
@@ -168,22 +169,18 @@ fn item_meant<'a>(text: &str, plans: impl Iterator<Item = &'a Plan> + Clone) -> 
     }
 }
 
-fn alert_meant<'a>(text: &str, input: &'a StatusInput) -> Result<&'a Alert, String> {
-    let known: Vec<&Alert> = input.feeds.iter().flat_map(|feed| feed.alerts.iter().map(|alert| &**alert)).collect();
-    let mut fitting: Vec<&Alert> = known
-        .iter()
-        .copied()
+fn alert_meant(text: &str, input: &StatusInput) -> Result<Arc<Alert>, String> {
+    // Two sources that tell the same alert tell one.
+    let mut fitting: Vec<Arc<Alert>> = merge(&input.feeds)
+        .into_iter()
         .filter(|alert| alert.name.as_str() == text || (text.len() >= 4 && alert.key.as_str().starts_with(text)))
         .collect();
-    fitting.sort_by(|a, b| a.key.cmp(&b.key));
-    // Two sources tell the same alert: it is one.
-    fitting.dedup_by(|a, b| a.key == b.key);
     if fitting.len() > 1 && fitting.iter().any(|alert| alert.state != AlertState::Resolved) {
         fitting.retain(|alert| alert.state != AlertState::Resolved);
     }
     let shown = DisplayText::new(text);
     match fitting.as_slice() {
-        [only] => Ok(only),
+        [only] => Ok(Arc::clone(only)),
         [] => Err(format!("no alert is called {shown}; see them with: cutover alerts")),
         several => {
             let list: Vec<String> =

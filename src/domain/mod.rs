@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod alert;
+mod alert_merge;
 pub mod assess;
 pub mod census;
 pub mod change;

@@ -63,18 +63,17 @@ fn a_note_is_in_the_ledger_and_a_watch_tells_every_source() {
     assert_eq!(noted.code, 0, "{}{}", noted.out, noted.err);
     let shown = demo(home.path(), &["watch", "--json-lines", "--timeout", "3s"]);
     assert_eq!(shown.code, 124, "{}", shown.err);
-    let kinds: Vec<String> = shown
-        .out
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].as_str().unwrap().to_owned())
-        .collect();
+    let kinds: Vec<String> =
+        shown.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].as_str().unwrap().to_owned()).collect();
     for kind in ["source", "rollout_changed", "alert"] {
         assert!(kinds.iter().any(|known| known == kind), "{kind}: {kinds:?}");
     }
     let dir = home.path().join(".local/state/cutover/demo/ledger");
     let chain = cutover::ledger::verify::chains(&dir).unwrap().remove(0).1;
     let mut lines = Vec::new();
-    cutover::ledger::page::lines(&chain, &mut cutover::ledger::page::Position::START.clone(), &mut |line| lines.push(line.to_owned()))
-        .unwrap();
+    cutover::ledger::page::lines(&chain, &mut cutover::ledger::page::Position::START.clone(), &mut |line| {
+        lines.push(line.to_owned())
+    })
+    .unwrap();
     assert!(lines.iter().any(|line| line.contains("\"type\":\"note\"") && line.contains("support is staffed")), "{lines:?}");
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    alert::{Alert, AlertFeed, AlertState, DeadMan, Mark, mark},
+    alert::{Alert, AlertState, DeadMan, Mark, mark, merge},
     freshness::FreshnessWord,
     human::Acknowledgement,
     id::TargetId,
@@ -139,42 +139,23 @@ pub fn is_complete(input: &StatusInput) -> bool {
         })
 }
 
-/// All alerts that the sources tell, worst first; `None` where no source has told any list.
+/// All alerts that the sources tell, each once, worst first; `None` where no source has told any list.
 #[must_use]
 pub fn items(input: &StatusInput) -> Option<Vec<AlertItem>> {
     if input.feeds.is_empty() {
         return None;
     }
-    let mut alerts: Vec<(&AlertFeed, &Alert)> =
-        input.feeds.iter().flat_map(|feed| feed.alerts.iter().map(move |alert| (&**feed, &**alert))).collect();
-    alerts.sort_by(|(_, a), (_, b)| worst_first(a, b));
-    Some(alerts.into_iter().map(|(feed, alert)| item(feed, alert, input)).collect())
+    Some(merge(&input.feeds).iter().map(|alert| item(alert, input)).collect())
 }
 
-/// Firing before all else, then the more severe, then the newer.
-fn worst_first(a: &Alert, b: &Alert) -> std::cmp::Ordering {
-    let rank = |alert: &Alert| match alert.state {
-        AlertState::Firing => 0,
-        AlertState::Pending => 1,
-        AlertState::Suppressed => 2,
-        AlertState::Resolved => 3,
-    };
-    let newest = |alert: &Alert| std::cmp::Reverse(alert.began.or(alert.fired));
-    rank(a)
-        .cmp(&rank(b))
-        .then_with(|| b.severity.cmp(&a.severity))
-        .then_with(|| newest(a).cmp(&newest(b)))
-        .then_with(|| a.key.cmp(&b.key))
-}
-
-fn item(feed: &AlertFeed, alert: &Alert, input: &StatusInput) -> AlertItem {
+fn item(alert: &Alert, input: &StatusInput) -> AlertItem {
     let stage = stage(input);
     let words = |list: &[crate::domain::text::DisplayText]| list.iter().map(ToString::to_string).collect();
     let since = alert.began.or(alert.fired);
     let acknowledged = input.book.as_ref().ok().and_then(|book| book.human.acknowledged(&alert.key, input.now));
     AlertItem {
         id: alert.key.as_str().to_owned(),
-        source: feed.source.to_string(),
+        source: alert.source.to_string(),
         name: alert.name.to_string(),
         state: alert.state,
         severity: alert.severity.word().to_owned(),
@@ -193,8 +174,8 @@ fn item(feed: &AlertFeed, alert: &Alert, input: &StatusInput) -> AlertItem {
         inhibited_by: words(&alert.inhibited_by),
         peers: PeersItem { on: alert.peers.0, of: alert.peers.1 },
         acknowledged: acknowledged.map(AcknowledgedItem::from),
-        freshness: FreshnessWord::from(&input.freshness(&feed.source)),
-        age_s: input.age(&feed.source).map(seconds),
+        freshness: FreshnessWord::from(&input.freshness(&alert.source)),
+        age_s: input.age(&alert.source).map(seconds),
     }
 }
 
