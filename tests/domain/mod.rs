@@ -1,5 +1,6 @@
 //! Rules as tables: permit, judge, confirm.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod assess;
 mod census;
 mod permit;
