@@ -1,5 +1,6 @@
 //! Contracts of the backends: what each does behind the two ports.
 
+mod alertmanager;
 mod argo_changes;
 pub mod argo_mock;
 mod argo_plugin;
@@ -8,3 +9,7 @@ mod argo_watch;
 mod argo_wire;
 mod demo;
 mod demo_faults;
+mod poller;
+mod prometheus;
+mod web_faults;
+pub mod web_mock;
