@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod assess;
+mod alert_merge;
 mod census;
 mod permit;
