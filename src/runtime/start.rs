@@ -61,11 +61,13 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
 /// in the environment of one of the same cluster by another context. Of several that fit, the strictest.
 fn known_as(file: &Settings, mut flags: Settings) -> Option<Settings> {
     let source = flags.sources.first_mut()?;
-    let asked = ArgoSettings::of(&source.values);
-    let clusters = file.sources.iter().filter(|known| known.kind == source.kind);
-    let fitting = clusters.filter_map(|known| {
-        let argo = ArgoSettings::of(&known.values);
-        let same = contexts::same(&argo, &asked)?;
+    let asked = &ArgoSettings::of(&source.values);
+    let fitting = file.sources.iter().filter_map(|known| {
+        if known.kind != source.kind {
+            return None;
+        }
+        let argo = &ArgoSettings::of(&known.values);
+        let same = contexts::same(argo, asked)?;
         // Sources of one cluster may differ by namespace alone.
         let covers = |name: &String| argo.namespaces.is_empty() || argo.namespaces.contains(name);
         let overlaps = asked.namespaces.is_empty() || asked.namespaces.iter().any(covers);

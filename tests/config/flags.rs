@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use cutover::{
-    backend::{argo::ArgoSettings, registry},
     cli::Args,
     config::{Flags, Surroundings, load, settings::Settings},
     runtime::start,
@@ -58,7 +57,7 @@ fn settings(dir: &Path, words: &[&str]) -> Settings {
     let kube = kube.display().to_string();
     let args = Args::read([&["cutover", "--kubeconfig", &kube], words, &["status"]].concat()).unwrap();
     let flags = Flags { config: Some(config), state_dir: Some(dir.to_path_buf()) };
-    let loaded = load(&flags, &Surroundings::of_process(), &[], &registry::declared()).unwrap();
+    let loaded = load(&flags, &Surroundings::of_process(), &[]).unwrap();
     start::settings(&args, &loaded)
 }
 
@@ -100,6 +99,6 @@ fn a_flag_is_no_way_around_what_the_configuration_says_of_the_cluster() {
 fn what_is_asked_for_is_what_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let settings = settings(dir.path(), &["--context", "prod", "-n", "new"]);
-    let argo = ArgoSettings::of(&settings.sources[0].values);
+    let argo = cutover::backend::argo::ArgoSettings::of(&settings.sources[0].values);
     assert_eq!((argo.context.as_deref(), argo.namespaces.as_slice()), (Some("prod"), &["new".to_owned()][..]));
 }
