@@ -20,6 +20,9 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
 /// How much longer than the server's own time-out we wait.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a server's process takes to go after it was told to.
+const LEAVING: Duration = Duration::from_millis(20);
+
 /// Most of one answer that is kept, in bytes.
 const LARGEST: usize = 16 << 20;
 
@@ -96,21 +99,23 @@ impl Door {
             // What ends it is told to whoever asks next.
             let _ = connection.await;
         });
-        Ok(Link { client, driver, tls: self.tls.clone(), answer_timeout: self.answer_timeout })
+        Ok(Link { client: Some(client), driver: Some(driver), tls: self.tls.clone(), answer_timeout: self.answer_timeout })
     }
 }
 
 /// One open connection; dropping it closes it.
 pub struct Link {
-    client: Client,
-    driver: JoinHandle<()>,
+    client: Option<Client>,
+    driver: Option<JoinHandle<()>>,
     tls: MakeRustlsConnect,
     answer_timeout: Duration,
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.driver.abort();
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
     }
 }
 
@@ -130,11 +135,24 @@ impl Drop for Unanswered {
 }
 
 impl Link {
+    /// Says goodbye and waits until the server's process has gone, so that the next one is not one too many.
+    pub async fn close(mut self) {
+        self.client = None;
+        if let Some(driver) = self.driver.take() {
+            let _ = timeout(CANCEL_PATIENCE, driver).await;
+            tokio::time::sleep(LEAVING).await;
+        }
+    }
+
     /// Sends statements as one string, in one round trip. What was read before a failure is kept.
     pub async fn ask(&self, sql: &str) -> Answer {
-        let mut unanswered = Unanswered(Some((self.client.cancel_token(), self.tls.clone())));
         let mut answer = Answer::default();
-        match timeout(self.answer_timeout, self.read(sql, &mut answer)).await {
+        let Some(client) = &self.client else {
+            answer.failed = Some(Cause::lost("connection", "it is closed"));
+            return answer;
+        };
+        let mut unanswered = Unanswered(Some((client.cancel_token(), self.tls.clone())));
+        match timeout(self.answer_timeout, read(client, sql, &mut answer)).await {
             Ok(Ok(())) => {}
             Ok(Err(cause)) => {
                 let cut_short = cause.class == "too_large";
@@ -151,32 +169,32 @@ impl Link {
         unanswered.0 = None;
         answer
     }
+}
 
-    async fn read(&self, sql: &str, answer: &mut Answer) -> Result<(), Cause> {
-        let stream = self.client.simple_query_raw(sql).await.map_err(|error| Cause::of(&error))?;
-        pin_mut!(stream);
-        let mut open: Option<Set> = None;
-        let mut bytes = 0;
-        while let Some(message) = stream.next().await {
-            match message.map_err(|error| Cause::of(&error))? {
-                SimpleQueryMessage::RowDescription(columns) => {
-                    let columns = columns.iter().map(|column| column.name().to_owned()).collect();
-                    open = Some(Set { columns, rows: Vec::new() });
-                }
-                SimpleQueryMessage::Row(row) => {
-                    if let Some(set) = &mut open {
-                        let size: usize = (0..row.len()).filter_map(|at| row.get(at)).map(str::len).sum();
-                        bytes += size + 16 * row.len();
-                        if bytes > LARGEST {
-                            return Err(Cause::lost("too_large", "the answer is larger than 16 MiB"));
-                        }
-                        set.rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
-                    }
-                }
-                SimpleQueryMessage::CommandComplete(_) => answer.sets.extend(open.take()),
-                _ => {}
+async fn read(client: &Client, sql: &str, answer: &mut Answer) -> Result<(), Cause> {
+    let stream = client.simple_query_raw(sql).await.map_err(|error| Cause::of(&error))?;
+    pin_mut!(stream);
+    let mut open: Option<Set> = None;
+    let mut bytes = 0;
+    while let Some(message) = stream.next().await {
+        match message.map_err(|error| Cause::of(&error))? {
+            SimpleQueryMessage::RowDescription(columns) => {
+                let columns = columns.iter().map(|column| column.name().to_owned()).collect();
+                open = Some(Set { columns, rows: Vec::new() });
             }
+            SimpleQueryMessage::Row(row) => {
+                if let Some(set) = &mut open {
+                    let size: usize = (0..row.len()).filter_map(|at| row.get(at)).map(str::len).sum();
+                    bytes += size + 16 * row.len();
+                    if bytes > LARGEST {
+                        return Err(Cause::lost("too_large", "the answer is larger than 16 MiB"));
+                    }
+                    set.rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
+                }
+            }
+            SimpleQueryMessage::CommandComplete(_) => answer.sets.extend(open.take()),
+            _ => {}
         }
-        Ok(())
     }
+    Ok(())
 }

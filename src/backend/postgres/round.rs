@@ -38,6 +38,8 @@ pub struct Memory {
     pub clock: Arc<dyn Clock>,
     pub results: Results,
     pub list: Vec<Listed>,
+    /// Those that were never checked, as they stand in the table of a round under way: made once a round.
+    queued: BTreeMap<String, Arc<Tenant>>,
     /// What the password and the certificates came to; made anew after a failure, for they may have changed.
     door: Option<Arc<Door>>,
     by_text: Arc<AtomicBool>,
@@ -68,7 +70,16 @@ struct Look {
 impl Memory {
     #[must_use]
     pub fn new(id: SourceId, settings: Arc<PostgresSettings>, clock: Arc<dyn Clock>) -> Self {
-        Self { id, settings, clock, results: Results::new(), list: Vec::new(), door: None, by_text: Arc::default() }
+        Self {
+            id,
+            settings,
+            clock,
+            results: Results::new(),
+            list: Vec::new(),
+            queued: BTreeMap::new(),
+            door: None,
+            by_text: Arc::default(),
+        }
     }
 
     /// Checks what is due. `shown` gets a table now and then while it goes on.
@@ -93,7 +104,7 @@ impl Memory {
         let latency = self.read_list(&link).await?;
         let look = self.look(&link, &door).await?;
         // Its place is for a worker.
-        drop(link);
+        link.close().await;
         let expected = self.expected(&look);
         let prefix = look.server.counts.then(|| format!("{}|{:?}", look.server.started, expected));
         let known = Known { seen: &look.seen, prefix, fingerprints: (&expected.0, &expected.1), now: self.clock.since_boot() };
@@ -138,7 +149,8 @@ impl Memory {
     pub fn table(&self, progress: Option<(u32, u32)>, footprint: &str) -> TenantTable {
         let tenants = self.list.iter().map(|listed| match self.results.get(&listed.id) {
             Some(kept) => Arc::clone(&kept.tenant),
-            None => Arc::new(unread(listed, progress.is_some())),
+            None if progress.is_some() => self.queued.get(&listed.id).map_or_else(|| Arc::new(unread(listed, true)), Arc::clone),
+            None => Arc::new(unread(listed, false)),
         });
         TenantTable {
             source: self.id.clone(),
@@ -158,6 +170,8 @@ impl Memory {
         self.list = listed(&set, settings).map_err(|why| Cause { lost: false, ..Cause::lost("tenants", why) })?;
         let known: std::collections::BTreeSet<&String> = self.list.iter().map(|listed| &listed.id).collect();
         self.results.retain(|id, _| known.contains(id));
+        let queued = self.list.iter().filter(|listed| !self.results.contains_key(&listed.id));
+        self.queued = queued.map(|listed| (listed.id.clone(), Arc::new(unread(listed, true)))).collect();
         Ok(began.elapsed())
     }
 
@@ -227,9 +241,11 @@ impl Memory {
             self.keep(&job, done);
             if last.elapsed() >= SHOWN_EVERY {
                 last = Instant::now();
-                let words = footprint(&job, workers, &mut took, began.elapsed());
-                // Nobody waits for a part of a round: the next one comes soon.
-                let _ = shown.try_send(self.table(Some((count(took.len()), count(total))), &words));
+                // Nobody waits for a part of a round, and none is made that nobody takes: the next one comes soon.
+                if let Ok(place) = shown.try_reserve() {
+                    let words = footprint(&job, workers, &mut took, began.elapsed());
+                    place.send(self.table(Some((count(took.len()), count(total))), &words));
+                }
             }
         }
         let mut cut = None;

@@ -73,7 +73,9 @@ pub async fn run(job: Arc<Job>, done: mpsc::Sender<Done>) -> Option<Cause> {
         } else {
             if link.as_ref().is_none_or(|(_, used)| *used >= TENANTS_A_LINK) {
                 // The old one first: never more connections than were allowed.
-                drop(link.take());
+                if let Some((old, _)) = link.take() {
+                    old.close().await;
+                }
                 match job.door.connect(None).await {
                     Ok(made) => link = Some((made, 0)),
                     Err(cause) => return Some(cause),
