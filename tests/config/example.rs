@@ -69,6 +69,7 @@ fn no_key_is_dead() {
             "interval" => "\"3s\"",
             "stale_after" => "\"11s\"",
             "namespaces" => "[\"shop\"]",
+            "files" => "[\"athena.toml\"]",
             "glyphs" => "\"ascii\"",
             "theme" => "\"paper\"",
             "level" => "\"warn\"",
