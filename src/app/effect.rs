@@ -8,6 +8,7 @@ use crate::{
         change::ChangePlan,
         confirm::Confirmed,
         freshness::Freshness,
+        human::Saying,
         id::TargetId,
         operation::Operation,
         permit::{Offer, Refusal},
@@ -59,6 +60,8 @@ pub enum Effect {
         environment: String,
         reason: String,
     },
+    /// Record what a person said (tick, acknowledgement, note); answered by `Message::Notice`, then `Message::Book`.
+    Say(Saying),
     /// From now on the sources are asked exactly these questions.
     Ask(Questions),
     /// Read all sources now (rate limited by the loop).

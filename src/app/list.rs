@@ -5,6 +5,7 @@ use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 use crate::domain::{Timestamp, id::TargetId, rollout::Rollout, source::SourceUpdate};
 
 use super::{
+    roster::{fits, terms},
     standing::{Concern, concern},
     state::{AppState, RowRef, Sort, Work},
 };
@@ -103,9 +104,10 @@ pub fn reorder(state: &mut AppState) {
     for (source, known) in state.sources.iter().enumerate() {
         for (index, rollout) in known.rollouts.iter().enumerate() {
             let concern = if in_doubt.contains(&rollout.id) { Concern::InDoubt } else { concern(rollout) };
-            let kept = terms.is_empty()
-                || state.list.selection.id.as_ref() == Some(&rollout.id)
-                || matches(&terms, &haystack(rollout, concern));
+            let kept = terms.is_empty() || state.list.selection.id.as_ref() == Some(&rollout.id) || {
+                let text = haystack(rollout, concern);
+                fits(&terms, |word| text.contains(word))
+            };
             if kept {
                 rows.push((concern, rollout, RowRef { source, index }));
             }
@@ -123,21 +125,6 @@ pub fn reorder(state: &mut AppState) {
     if state.list.selection.id.is_none() {
         state.list.selection.id = state.list.order.first().and_then(|row| state.at(*row)).map(|rollout| rollout.id.clone());
     }
-}
-
-fn terms(filter: &str) -> Vec<(bool, String)> {
-    filter
-        .split_whitespace()
-        .filter_map(|term| match term.strip_prefix('!') {
-            Some("") => None,
-            Some(rest) => Some((false, rest.to_lowercase())),
-            None => Some((true, term.to_lowercase())),
-        })
-        .collect()
-}
-
-fn matches(terms: &[(bool, String)], haystack: &str) -> bool {
-    terms.iter().all(|(wanted, term)| haystack.contains(term.as_str()) == *wanted)
 }
 
 fn haystack(rollout: &Rollout, concern: Concern) -> String {
@@ -159,7 +146,8 @@ pub fn refilter(state: &mut AppState) {
     let still = selected(state).is_some_and(|rollout| {
         let doubted = state.book.in_doubt.iter().any(|record| record.target == rollout.id);
         let concern = if doubted { Concern::InDoubt } else { concern(rollout) };
-        matches(&terms, &haystack(rollout, concern))
+        let text = haystack(rollout, concern);
+        fits(&terms, |word| text.contains(word))
     });
     if !still {
         state.list.selection.id = None;

@@ -19,59 +19,16 @@ use crate::{
         progress::{Progress, Report},
         question::{Question, Reading},
         rollout::Rollout,
-        source::Tells,
         tenant::TenantTable,
     },
     ledger::book::{AuditPage, Book},
 };
 
 use super::{field::TextField, form::Form, message::Ticket};
-
-/// What `runtime` knows before the first message.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// Login name, cleaned.
-    pub user: String,
-    pub host: String,
-    pub environments: Vec<Environment>,
-    pub sources: Vec<SourceInfo>,
-    /// The release plans, in the order of their files.
-    pub plans: Arc<[Arc<Plan>]>,
-    /// The demo world runs: a `[DEMO]` badge replaces the environment's.
-    pub demo: bool,
-    /// `Some` shows the welcome screen: nothing is configured and nothing has been contacted.
-    pub welcome: Option<Welcome>,
-    /// Terminal size in cells.
-    pub columns: u16,
-    pub rows: u16,
-    pub now: Timestamp,
-    pub since_boot: Duration,
-    pub bell: bool,
-}
-
-/// What the welcome screen can say without contacting anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Welcome {
-    /// The current kube context, when a kubeconfig was found; `c` connects it read-only.
-    pub context: Option<String>,
-    /// What was found, one line each ("KUBECONFIG has 2 contexts: prod-eu, stg-eu").
-    pub found: Vec<String>,
-    /// The file a configuration would be read from.
-    pub config_path: String,
-}
-
-/// One configured source, as `runtime` announces it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceInfo {
-    pub id: SourceId,
-    /// `argo`, `demo`, ...
-    pub kind: &'static str,
-    /// Name of one of the environments.
-    pub environment: String,
-    /// A value older than this is stale.
-    pub stale_after: Duration,
-    pub tells: Tells,
-}
+pub use super::{
+    opening::{Opening, SourceInfo, Welcome},
+    place::{Pane, Screen},
+};
 
 /// One source and the newest that it told.
 #[derive(Clone, Debug)]
@@ -86,64 +43,6 @@ pub struct SourceState {
     pub tenants: Option<Arc<TenantTable>>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
-}
-
-/// One screen of the stack. The last one is shown; menus are drawn over the one below.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Screen {
-    Welcome,
-    Overview,
-    Detail(TargetId),
-    /// The open form (`AppState::form`).
-    Form,
-    /// A change on its way, and its end.
-    Progress(ActionId),
-    InDoubt(ActionId),
-    Audit,
-    Sources,
-    /// Help for the screen below.
-    Help,
-    /// Why the selection is as it is.
-    Why,
-    /// `X`: every verb for the selection, with reasons when it is not possible. Drawn over the screen below.
-    Actions,
-    /// `y`: what to copy. Drawn over the screen below.
-    Copy,
-}
-
-/// The four panes of the overview.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pane {
-    Rollouts,
-    Alerts,
-    Gates,
-    Tenants,
-}
-
-impl Pane {
-    pub const ALL: [Self; 4] = [Self::Rollouts, Self::Alerts, Self::Gates, Self::Tenants];
-
-    /// The word in the pane's title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Rollouts => "Rollouts",
-            Self::Alerts => "Alerts",
-            Self::Gates => "Gates",
-            Self::Tenants => "Tenants",
-        }
-    }
-
-    /// The digit that focuses it.
-    #[must_use]
-    pub fn digit(self) -> char {
-        match self {
-            Self::Rollouts => '1',
-            Self::Alerts => '2',
-            Self::Gates => '3',
-            Self::Tenants => '4',
-        }
-    }
 }
 
 /// How the rollouts are sorted.

@@ -27,6 +27,13 @@ impl PlanName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether `text` can be one.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(fits)
+    }
 }
 
 impl fmt::Display for PlanName {

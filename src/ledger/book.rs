@@ -1,7 +1,8 @@
 //! The fold: what the records say is true now.
 
 use crate::domain::{
-    Timestamp, action::ActionId, change::ChangePlan, id::TargetId, operation::Operation, outcome::Outcome, text::DisplayText,
+    Timestamp, action::ActionId, change::ChangePlan, human::HumanFacts, id::TargetId, operation::Operation, outcome::Outcome,
+    text::DisplayText,
 };
 
 /// An action that has an intent and no end yet, from any readable chain.
@@ -34,6 +35,8 @@ pub struct Book {
     pub in_doubt: Vec<OpenRecord>,
     /// Accepted, and no observed record says verified or contradicted.
     pub accepted: Vec<OpenRecord>,
+    /// What people ticked, acknowledged and noted, over all readable chains.
+    pub human: HumanFacts,
     /// Number of records and the head of the own chain.
     pub records: u64,
     pub head: Option<String>,

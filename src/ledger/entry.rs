@@ -43,6 +43,14 @@ pub enum Entry {
         reason: String,
         until: Timestamp,
     },
+    /// A manual item of a plan was seen to, with what shows it.
+    Tick(TickEntry),
+    /// A tick was taken back.
+    Untick(UntickEntry),
+    /// "I have seen this alert." It changes nothing and ends by itself.
+    Acknowledge(AcknowledgeEntry),
+    /// A sentence for the record.
+    Note(NoteEntry),
     /// The writer's own records: a damaged tail was found (byte range and its SHA-256).
     Torn {
         off: u64,
@@ -86,6 +94,10 @@ impl Entry {
             Self::Resolve(_) => "resolve",
             Self::SessionClose { .. } => "session_close",
             Self::Arm { .. } => "arm",
+            Self::Tick(_) => "tick",
+            Self::Untick(_) => "untick",
+            Self::Acknowledge(_) => "acknowledge",
+            Self::Note(_) => "note",
             Self::Torn { .. } => "torn",
             Self::Gap { .. } => "gap",
             Self::Seal { .. } => "seal",
@@ -177,4 +189,43 @@ pub struct ResolveEntry {
     /// What the read-back showed, in words.
     pub evidence: String,
     pub note: Option<String>,
+}
+
+/// Names are text here: what another user's chain holds is checked when it is folded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TickEntry {
+    /// Names of the plan and of its item.
+    pub plan: String,
+    pub item: String,
+    /// A link, the number of a ticket, a sentence. Never empty.
+    pub evidence: String,
+    pub via: Via,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntickEntry {
+    pub plan: String,
+    pub item: String,
+    /// Why it does not hold any more.
+    pub reason: Option<String>,
+    pub via: Via,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcknowledgeEntry {
+    /// Digest that identifies the alert over all sources: hexadecimal.
+    pub alert: String,
+    /// The alert's name at that time.
+    pub name: String,
+    pub until: Timestamp,
+    pub note: Option<String>,
+    pub via: Via,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteEntry {
+    /// The rollout that it is about.
+    pub about: Option<TargetId>,
+    pub text: String,
+    pub via: Via,
 }

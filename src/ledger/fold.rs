@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     book::{Book, OpenRecord},
     entry::{Entry, ObservedEntry, OutcomeEntry},
+    human::{self, Said},
     owner,
     record::Record,
     scan::Light,
@@ -34,12 +35,13 @@ pub struct Fold {
     open: BTreeMap<ActionId, Open>,
     /// Words about actions of other chains (an outcome in the fallback chain, another user's resolution).
     loose: Vec<(ActionId, Word)>,
+    pub(super) said: Said,
 }
 
 impl Fold {
     /// Takes one record of the chain. `line` is its text without line feed.
     pub fn take(&mut self, light: &Light<'_>, line: &[u8]) {
-        if !matches!(light.kind.as_ref(), "intent" | "outcome" | "observed" | "resolve") {
+        if !matches!(light.kind.as_ref(), "intent" | "outcome" | "observed" | "resolve") && !human::is_human(&light.kind) {
             return;
         }
         // A record of ours always reads. One that does not is another version's; its chain is intact all the same.
@@ -72,6 +74,10 @@ impl Fold {
             Entry::Outcome(OutcomeEntry { id, outcome, sentence, .. }) => self.hear(id, Word::Outcome(outcome, sentence)),
             Entry::Observed(ObservedEntry { id, outcome, sentence, .. }) => self.hear(id, Word::Observed(outcome, sentence)),
             Entry::Resolve(resolve) => self.hear(resolve.id, Word::Resolved),
+            Entry::Tick(entry) => self.said.tick(&entry, ts),
+            Entry::Untick(entry) => self.said.untick(&entry, ts),
+            Entry::Acknowledge(entry) => self.said.acknowledge(entry, ts),
+            Entry::Note(entry) => self.said.note(entry, ts),
             Entry::SessionOpen { .. }
             | Entry::Deny(_)
             | Entry::SessionClose { .. }
@@ -124,11 +130,13 @@ fn ends(open: &mut OpenRecord, word: &Word) -> bool {
 pub(super) struct Part<'a> {
     pub fold: &'a Fold,
     pub own: bool,
+    /// Whose chain it is.
+    pub user: String,
 }
 
 /// Everything that is open in all chains. Other users may resolve an action of ours, and nothing more.
 pub(super) fn book(parts: &[Part<'_>]) -> Book {
-    let mut book = Book::default();
+    let mut book = Book { human: human::facts(parts), ..Book::default() };
     for part in parts {
         for (id, open) in &part.fold.open {
             let mut record = open.record.clone();

@@ -118,6 +118,10 @@ impl Ledger {
             | Entry::Resolve(_)
             | Entry::SessionClose { .. }
             | Entry::Arm { .. }
+            | Entry::Tick(_)
+            | Entry::Untick(_)
+            | Entry::Acknowledge(_)
+            | Entry::Note(_)
             | Entry::Torn { .. }
             | Entry::Gap { .. }
             | Entry::Seal { .. }
@@ -165,11 +169,7 @@ impl Ledger {
             self.read_others(&mut state);
             let heads = state.others.iter().filter(|(_, reader)| !reader.own && reader.scan.records > 0);
             heads
-                .map(|(dir, reader)| OtherHead {
-                    user: dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-                    seq: reader.scan.last.seq,
-                    h: hex(&reader.scan.last.h),
-                })
+                .map(|(dir, reader)| OtherHead { user: user_of(dir), seq: reader.scan.last.seq, h: hex(&reader.scan.last.h) })
                 .take(64)
                 .collect()
         };
@@ -197,8 +197,8 @@ impl Ledger {
         let mut state = self.state();
         state.chain.read_on()?;
         self.read_others(&mut state);
-        let own = Part { fold: &state.chain.fold, own: true };
-        let others = state.others.values().map(|reader| Part { fold: &reader.fold, own: reader.own });
+        let own = Part { fold: &state.chain.fold, own: true, user: user_of(state.chain.dir()) };
+        let others = state.others.iter().map(|(dir, reader)| Part { fold: &reader.fold, own: reader.own, user: user_of(dir) });
         let parts: Vec<Part<'_>> = std::iter::once(own).chain(others).collect();
         let mut book = fold::book(&parts);
         let scan = &state.chain.scan;
@@ -223,7 +223,7 @@ impl Ledger {
             scan.read_on(&mut |light, line, _| fold.take(light, line)).map_err(|e| LedgerError::io("read", &dir, &e))?;
             chains.push((scan, fold));
         }
-        let parts: Vec<Part<'_>> = chains.iter().map(|(_, fold)| Part { fold, own: true }).collect();
+        let parts: Vec<Part<'_>> = chains.iter().map(|(_, fold)| Part { fold, own: true, user: user.clone() }).collect();
         let mut book = fold::book(&parts);
         if let Some((scan, _)) = chains.last() {
             book.records = scan.records;
@@ -291,6 +291,11 @@ impl Ledger {
             }
         }
     }
+}
+
+/// Whose chain `dir` is: its folder's name, which only its owner could make. What a record says of its writer proves less.
+fn user_of(dir: &Path) -> String {
+    dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn problems(dir: &Path) -> Vec<String> {

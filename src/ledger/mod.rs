@@ -7,12 +7,14 @@
 mod ballast;
 pub mod book;
 mod chain;
+pub mod changes;
 pub mod disk;
 pub mod entry;
 mod error;
 mod fold;
 mod folder;
 mod handle;
+mod human;
 mod light;
 mod line;
 pub mod owner;

@@ -123,6 +123,10 @@ fn row(record: &Record, plans: &HashMap<ActionId, String>) -> AuditRow {
         Entry::Intent(intent) => via_word(intent.via),
         Entry::Deny(deny) => via_word(deny.via),
         Entry::Arm { .. } => via_word(Via::Screen),
+        Entry::Tick(tick) => via_word(tick.via),
+        Entry::Untick(untick) => via_word(untick.via),
+        Entry::Acknowledge(ack) => via_word(ack.via),
+        Entry::Note(note) => via_word(note.via),
         Entry::SessionOpen { .. }
         | Entry::Outcome(_)
         | Entry::Observed(_)
@@ -167,6 +171,10 @@ pub fn action(entry: &Entry) -> Option<&ActionId> {
         Entry::SessionOpen { .. }
         | Entry::SessionClose { .. }
         | Entry::Arm { .. }
+        | Entry::Tick(_)
+        | Entry::Untick(_)
+        | Entry::Acknowledge(_)
+        | Entry::Note(_)
         | Entry::Torn { .. }
         | Entry::Gap { .. }
         | Entry::Seal { .. }
@@ -193,6 +201,10 @@ fn what(entry: &Entry, plans: &HashMap<ActionId, String>) -> String {
         Entry::Resolve(e) => of(&e.id),
         Entry::SessionClose { reason } => reason.clone(),
         Entry::Arm { environment, until, .. } => format!("arm {environment} until {}", until.format("%H:%M:%SZ")),
+        Entry::Tick(e) => format!("tick {} of {}", e.item, e.plan),
+        Entry::Untick(e) => format!("take back {} of {}", e.item, e.plan),
+        Entry::Acknowledge(e) => format!("acknowledge {} until {}", e.name, e.until.format("%H:%M:%SZ")),
+        Entry::Note(e) => e.about.as_ref().map_or_else(|| "note".to_owned(), |t| format!("note on {}/{}", t.namespace, t.name)),
         Entry::Torn { off, len, .. } => format!("{len} bytes damaged at byte {off}"),
         Entry::Gap { last_seq, .. } => format!("new segment after a fault behind #{last_seq}"),
         Entry::Seal { first, last, .. } => format!("segment sealed, #{first} to #{last}"),
@@ -220,6 +232,10 @@ fn result(entry: &Entry) -> String {
         }
         Entry::Intent(e) => e.reason.clone().unwrap_or_default(),
         Entry::Arm { reason, .. } => reason.clone(),
+        Entry::Tick(e) => e.evidence.clone(),
+        Entry::Untick(e) => e.reason.clone().unwrap_or_default(),
+        Entry::Acknowledge(e) => e.note.clone().unwrap_or_default(),
+        Entry::Note(e) => e.text.clone(),
         Entry::Gap { errno, .. } => errno.map(|n| io::Error::from_raw_os_error(n).to_string()).unwrap_or_default(),
         Entry::SessionOpen { .. }
         | Entry::SessionClose { .. }

@@ -5,8 +5,10 @@
 
 pub mod engine;
 mod execute;
+mod failed;
 mod lock;
 mod prepare;
 mod read_back;
 pub mod reconcile;
+pub mod say;
 mod settle;

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
@@ -20,20 +19,18 @@ use crate::{
     domain::{
         action::ActionId,
         change::ChangePlan,
-        confirm::{Confirmed, LETTERS},
+        confirm::{Confirmed, LETTERS, Via},
+        human::Saying,
         id::TargetId,
         operation::Operation,
         progress::Progress,
         question::Questions,
     },
-    ledger::{book::Book, entry::Resolution},
+    ledger::entry::Resolution,
     operate::{engine::Engine, reconcile::Evidence},
 };
 
 use super::world::World;
-
-/// How often the ledger is folded anew: other consoles and other people write to chains of their own.
-const BOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What an effect asks of the loop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +73,7 @@ impl Hands {
             Effect::ReadBack { action } => self.read_back(action),
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
+            Effect::Say(saying) => self.say(saying),
             Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
@@ -88,26 +86,6 @@ impl Hands {
             Effect::Quit => return Some(Ask::Quit),
         }
         None
-    }
-
-    /// Folds the ledger now and each `BOOK_EVERY`; each fold that says something new is a `Message::Book`.
-    pub fn keep_book(&self) {
-        let (engine, results) = self.parts();
-        self.workers.spawn(async move {
-            let mut known = None;
-            while !results.is_closed() {
-                let book = match engine.book().await {
-                    Ok(book) => book,
-                    Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-                };
-                let book = Arc::new(book);
-                if known.as_ref() != Some(&book) {
-                    known = Some(Arc::clone(&book));
-                    say(&results, Message::Book(book)).await;
-                }
-                tokio::time::sleep(BOOK_EVERY).await;
-            }
-        });
     }
 
     fn parts(&self) -> (Engine, mpsc::Sender<Message>) {
@@ -175,6 +153,20 @@ impl Hands {
         self.workers.spawn(async move {
             let result = engine.arm(&environment, &reason).await;
             say(&results, Message::Armed { environment, reason, result }).await;
+        });
+    }
+
+    fn say(&self, saying: Saying) {
+        let (engine, results) = self.parts();
+        self.workers.spawn(async move {
+            let message = match engine.say(&saying, Via::Screen).await {
+                Ok(receipt) => Message::Notice { text: format!("{}: record #{}", saying.done(), receipt.seq), is_error: false },
+                Err(error) => Message::Notice { text: error.to_string(), is_error: true },
+            };
+            say(&results, message).await;
+            if let Ok(book) = engine.book().await {
+                say(&results, Message::Book(Arc::new(book))).await;
+            }
         });
     }
 

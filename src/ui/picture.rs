@@ -12,7 +12,7 @@ use super::{
     canvas::{Canvas, sign_of, tone},
     form, frame,
     glyph::Glyphs,
-    lists, overview, pages,
+    lists, overview, pages, panes,
     theme::Theme,
     words,
 };
@@ -114,7 +114,7 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
     }
     match &picture.body {
         Body::Overview { list: Some((window, _)), .. } if window.filter_cursor.is_some() => {
-            overview::filter(&mut canvas, rows - 2, window);
+            panes::rollouts::filter(&mut canvas, rows - 2, window);
         }
         Body::Overview { .. }
         | Body::Page(_)

@@ -46,6 +46,9 @@ fn two_verifiers_agree_on_mutated_chains() {
     let ledger = place.open_small(5_000);
     for n in 0..8 {
         ledger.append(intent(&format!("{n}"))).unwrap();
+        for entry in super::human::each_kind() {
+            ledger.append(entry).unwrap();
+        }
     }
     // A recovered tear in the newest segment, and a record behind it.
     let chain = place.chain();

@@ -5,6 +5,7 @@ mod differential;
 mod faults;
 mod fold;
 mod format;
+mod human;
 mod mutations;
 mod places;
 mod tails;

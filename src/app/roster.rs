@@ -1,0 +1,233 @@
+//! A list of things that have identities (alerts, gates, tenants): order, filter, and a cursor that stays on its thing
+//! (architecture.md section 3, law 4).
+//!
+//! What this does *not* do: know what the things are. Whoever owns a list sorts and filters, and hands the keys in.
+
+use std::{collections::HashSet, hash::Hash, ops::Range};
+
+use super::field::TextField;
+
+/// The state of one list. `K` identifies a thing.
+#[derive(Clone, Debug)]
+pub struct Roster<K> {
+    pub filter: TextField,
+    /// `/` is open: letters are text.
+    pub filtering: bool,
+    pub cursor: Option<K>,
+    /// A person put the cursor there: it holds the order where the list is one that holds.
+    pub by_person: bool,
+    /// What the cursor is on has vanished; its row stays in `order` until the person moves.
+    pub gone: bool,
+    /// In drawing order, after filter and sort.
+    pub order: Vec<K>,
+    /// How many match and are not drawn, because they came while the order was held.
+    pub held_back: usize,
+}
+
+impl<K> Default for Roster<K> {
+    fn default() -> Self {
+        Self {
+            filter: TextField::default(),
+            filtering: false,
+            cursor: None,
+            by_person: false,
+            gone: false,
+            order: Vec::new(),
+            held_back: 0,
+        }
+    }
+}
+
+/// What becomes of the rows' order while a person holds the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Sorted anew each time; the cursor goes with its thing.
+    Follows,
+    /// Frozen while a person holds the cursor: what is new is counted, not inserted.
+    Holds,
+}
+
+impl<K: Clone + Eq + Hash> Roster<K> {
+    /// Takes new rows, sorted and filtered. The thing under the cursor stays in the list when it no longer matches (`exists`)
+    /// and when it vanished; only a cursor that no person set goes to the first row then.
+    pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
+        let place = self.index().unwrap_or(0);
+        self.held_back = 0;
+        let rows = if order == Order::Holds && self.by_person && !self.order.is_empty() {
+            let there: HashSet<&K> = sorted.iter().collect();
+            let drawn: HashSet<&K> = self.order.iter().collect();
+            self.held_back = sorted.iter().filter(|key| !drawn.contains(key)).count();
+            self.order.iter().filter(|key| there.contains(key)).cloned().collect()
+        } else {
+            sorted
+        };
+        self.order = rows;
+        self.gone = false;
+        if let Some(cursor) = self.cursor.clone()
+            && !self.order.contains(&cursor)
+        {
+            let is_there = exists(&cursor);
+            if is_there || self.by_person {
+                self.gone = !is_there;
+                self.order.insert(place.min(self.order.len()), cursor);
+            } else {
+                self.cursor = None;
+            }
+        }
+        if self.cursor.is_none() {
+            self.cursor = self.order.first().cloned();
+        }
+    }
+
+    /// Row of the cursor.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        let cursor = self.cursor.as_ref()?;
+        self.order.iter().position(|key| key == cursor)
+    }
+
+    /// A person moves the cursor by `delta` rows. A row that is gone is left behind for good.
+    pub fn move_by(&mut self, delta: isize) {
+        let at = self.index();
+        let mut delta = delta;
+        if let (true, Some(at)) = (self.gone, at) {
+            self.order.remove(at);
+            delta -= isize::from(delta > 0);
+        }
+        self.gone = false;
+        let last = self.order.len().saturating_sub(1);
+        let index = at.map_or(0, |at| at.saturating_add_signed(delta).min(last));
+        self.cursor = self.order.get(index).cloned();
+        self.by_person = true;
+    }
+
+    /// A person goes to `key`; the caller arranges anew when it is not among the rows.
+    pub fn select(&mut self, key: K) {
+        if let (true, Some(at)) = (self.gone, self.index()) {
+            self.order.remove(at);
+        }
+        self.gone = false;
+        self.cursor = Some(key);
+        self.by_person = true;
+    }
+
+    /// Lets the order go: the next rows come as they are sorted.
+    pub fn release(&mut self) {
+        self.by_person = false;
+    }
+
+    /// The rows that fit into `height`, with the cursor in the middle where there are more.
+    #[must_use]
+    pub fn window(&self, height: usize) -> Range<usize> {
+        let count = self.order.len();
+        let first = self.index().unwrap_or(0).saturating_sub(height / 2).min(count.saturating_sub(height));
+        first..count.min(first + height)
+    }
+}
+
+/// One word of a filter: whether it has to be there, and the word in lower case.
+pub type Term = (bool, String);
+
+/// The words of a filter: `a b` asks for both, `!x` for not x.
+#[must_use]
+pub fn terms(filter: &str) -> Vec<Term> {
+    filter
+        .split_whitespace()
+        .filter_map(|term| match term.strip_prefix('!') {
+            Some("") => None,
+            Some(rest) => Some((false, rest.to_lowercase())),
+            None => Some((true, term.to_lowercase())),
+        })
+        .collect()
+}
+
+/// Whether a thing fits the filter, where `has` says whether a word (in lower case) is true of it.
+pub fn fits(terms: &[Term], has: impl Fn(&str) -> bool) -> bool {
+    terms.iter().all(|(wanted, term)| has(term) == *wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arranged(keys: &str, order: Order, roster: &mut Roster<char>) -> String {
+        let there: Vec<char> = keys.chars().collect();
+        roster.arrange(there.clone(), order, |key| there.contains(key));
+        roster.order.iter().collect()
+    }
+
+    #[test]
+    fn the_cursor_goes_with_its_thing() {
+        let mut roster = Roster::default();
+        assert_eq!(arranged("abc", Order::Follows, &mut roster), "abc");
+        roster.move_by(1);
+        assert_eq!(arranged("cab", Order::Follows, &mut roster), "cab");
+        assert_eq!((roster.cursor, roster.index()), (Some('b'), Some(2)));
+    }
+
+    #[test]
+    fn a_vanished_row_stays_until_the_person_moves_to_its_true_neighbour() {
+        for (delta, expected) in [(1, 'c'), (-1, 'a'), (9, 'd'), (-9, 'a')] {
+            let mut roster = Roster::default();
+            arranged("abcd", Order::Follows, &mut roster);
+            roster.move_by(1);
+            assert_eq!(arranged("acd", Order::Follows, &mut roster), "abcd");
+            assert!(roster.gone);
+            assert_eq!(arranged("0acd", Order::Follows, &mut roster), "0bacd");
+            assert_eq!(arranged("acd", Order::Follows, &mut roster), "abcd");
+            roster.move_by(delta);
+            assert_eq!((roster.cursor, roster.gone), (Some(expected), false));
+            assert_eq!(roster.order.iter().collect::<String>(), "acd");
+        }
+    }
+
+    #[test]
+    fn a_held_order_counts_what_is_new_and_lets_go() {
+        let mut roster = Roster::default();
+        arranged("bc", Order::Holds, &mut roster);
+        assert_eq!(arranged("abc", Order::Holds, &mut roster), "abc", "nobody holds it yet");
+        roster.move_by(1);
+        assert_eq!(arranged("xyabc", Order::Holds, &mut roster), "abc");
+        assert_eq!(roster.held_back, 2);
+        roster.release();
+        assert_eq!(arranged("xyabc", Order::Holds, &mut roster), "xyabc");
+        assert_eq!((roster.cursor, roster.held_back), (Some('c'), 0));
+    }
+
+    #[test]
+    fn a_filtered_thing_stays_and_an_unset_cursor_finds_the_first_row() {
+        let mut roster = Roster::default();
+        arranged("abc", Order::Follows, &mut roster);
+        roster.move_by(2);
+        roster.arrange(vec!['a'], Order::Follows, |_| true);
+        assert_eq!((roster.order.iter().collect::<String>().as_str(), roster.gone), ("ac", false));
+        let mut roster = Roster::default();
+        arranged("abc", Order::Follows, &mut roster);
+        arranged("xy", Order::Follows, &mut roster);
+        assert_eq!(roster.cursor, Some('x'));
+        arranged("", Order::Follows, &mut roster);
+        assert_eq!(roster.cursor, None);
+        roster.move_by(3);
+        assert_eq!(roster.cursor, None);
+    }
+
+    #[test]
+    fn the_window_shows_the_cursor() {
+        let mut roster: Roster<u16> = Roster::default();
+        roster.arrange((0..50).collect(), Order::Follows, |_| true);
+        for step in 0_u16..50 {
+            for height in [1, 2, 7, 49, 50, 80] {
+                let window = roster.window(height);
+                assert!(window.contains(&usize::from(step)) && window.len() == height.min(50));
+            }
+            roster.move_by(1);
+        }
+    }
+
+    #[test]
+    fn words_of_a_filter() {
+        assert_eq!(terms("A !b ! c"), [(true, "a".to_owned()), (false, "b".to_owned()), (true, "c".to_owned())]);
+        assert!(fits(&terms("che !eu"), |word| "checkout".contains(word)));
+        assert!(!fits(&terms("che !out"), |word| "checkout".contains(word)));
+    }
+}
