@@ -11,6 +11,7 @@ pub mod command;
 pub mod doubt;
 pub mod exit;
 pub mod look;
+pub mod plan;
 pub mod port;
 pub mod run;
 pub mod table;

@@ -23,7 +23,7 @@ use super::{
     command::{AnswerName, AuditCommand, Command, Common, ConfigCommand, DoubtCommand, StatusArgs},
     doubt,
     exit::Exit,
-    look,
+    look, plan,
     port::World,
     target::{NotMeant, meant, whole},
 };
@@ -133,6 +133,7 @@ pub async fn run_alone(
         Some(Command::Config(config)) => {
             print_config(*config, &ConfigSeen::look(&args.flags(), around, themes), &mut sink, &mut messages)
         }
+        Some(Command::Plan(command)) => plan::plan(args, command, around, themes, &mut sink, &mut messages),
         Some(Command::Audit(audit)) => read_ledger(args, audit, around, themes, &mut sink, &mut messages).await,
         Some(
             Command::Demo
@@ -223,7 +224,9 @@ async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut 
         Some(Command::Doubt(DoubtCommand::Resolve { action, verdict, note })) => {
             doubt::resolve(world.engine(), action, *verdict, note.clone(), out, err).await
         }
-        Some(Command::Audit(_) | Command::Config(_) | Command::Keys | Command::Schema(_) | Command::Version(_)) => {
+        Some(
+            Command::Audit(_) | Command::Config(_) | Command::Keys | Command::Plan(_) | Command::Schema(_) | Command::Version(_),
+        ) => {
             writeln!(err, "cutover: this command runs alone, without a world; please report this")?;
             Ok(Exit::Unexpected)
         }
@@ -374,6 +377,9 @@ pub fn schema(name: AnswerName) -> serde_json::Value {
         AnswerName::AuditVerify => answer::schema_of::<AuditVerify>(),
         AnswerName::Config => answer::schema_of::<ConfigCheck>(),
         AnswerName::Version => answer::schema_of::<Version>(),
+        AnswerName::Plan => crate::plan::schema(),
+        AnswerName::PlanLint => answer::schema_of::<answer::plan::PlanLint>(),
+        AnswerName::PlanShow => answer::schema_of::<answer::plan::PlanShow>(),
     }
 }
 

@@ -9,4 +9,4 @@ mod interrupted;
 mod looking;
 mod records;
 mod typed;
-mod world;
+pub mod world;

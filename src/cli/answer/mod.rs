@@ -8,6 +8,7 @@ pub mod config;
 pub mod doubt;
 pub mod moment;
 pub mod outcome;
+pub mod plan;
 pub mod schema;
 pub mod status;
 pub mod verdict;
