@@ -54,28 +54,37 @@ pub fn within(reading: &mut Reading<'_>, document: &DeTable<'_>, stages: &[Stage
             Refers::Stage => ("stage", &stage_names, "stages of this plan"),
             Refers::Set => ("set", &sets, "sets under [plan]"),
         };
-        let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        names.dedup();
         if !names.contains(&name.as_str()) {
             let what = format!("{title} names an unknown {kind} \"{name}\"");
             reading.push(span.clone(), what, suggest(name.as_str(), all, &names));
         }
     }
+    one_ladder(reading, document);
+    held(reading, document);
+    rising(reading, document, stages);
+    // What nobody names may be the other end of a name that was just told: said only where nothing else is wrong.
+    if reading.problems.is_empty() {
+        unnamed(reading, &mentions, &criteria, &sets);
+    }
+}
+
+/// What is written and asked for by nobody: it looks as if it held something.
+fn unnamed(reading: &mut Reading<'_>, mentions: &[Mention], criteria: &[Given], sets: &[Given]) {
     let named = |to: Refers, name: &str| mentions.iter().any(|mention| mention.to == to && mention.name.as_str() == name);
-    for (name, span) in &criteria {
+    for (name, span) in criteria {
         if !named(Refers::Criterion, name) {
             let next = "name it in `criteria` of a stage or of a gate (required = false: only shown), or remove it";
             reading.push(span.clone(), format!("nobody asks for criterion \"{name}\""), next);
         }
     }
-    for (name, span) in &sets {
+    for (name, span) in sets {
         if !named(Refers::Set, name) {
             let next = format!("add set = \"{name}\" to a gate, or remove it: an empty set is complete at once");
             reading.push(span.clone(), format!("no gate is in set \"{name}\""), next);
         }
     }
-    one_ladder(reading, document);
-    held(reading, document);
-    rising(reading, document, stages);
 }
 
 fn twice(reading: &mut Reading<'_>, kind: &str, names: &[Given]) {

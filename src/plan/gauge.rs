@@ -156,8 +156,8 @@ fn kind(reading: &mut Reading<'_>, block: &Block<'_>, index: usize) -> Option<Ga
             Some(GaugeKind::Tenants { require })
         }
         _ => {
-            let severity = reading.one_of(block, "severity", SEVERITIES).and_then(|at| SEVERITIES.get(at))?;
             let labels = labels(reading, block);
+            let severity = reading.one_of(block, "severity", SEVERITIES).and_then(|at| SEVERITIES.get(at))?;
             Some(GaugeKind::Alerts { severity: Severity::of(severity), labels })
         }
     }

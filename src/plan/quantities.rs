@@ -137,11 +137,11 @@ pub fn rule(text: &str) -> Result<Rule, Wrong> {
     if matches!(text, "true" | "false") {
         return Err(Wrong::new(format!("\"{text}\" is text"), format!("write {text} without quotes")));
     }
-    for (strange, sign) in [("==", "="), ("=<", "<="), ("=>", ">="), ("!=", "< or >"), ("\u{2264}", "<="), ("\u{2265}", ">=")] {
+    for (strange, sign) in [("==", "="), ("=<", "<="), ("=>", ">="), ("!=", "<` or `>"), ("\u{2264}", "<="), ("\u{2265}", ">=")] {
         if text.starts_with(strange) {
             return Err(Wrong::new(
                 format!("unknown comparison `{strange}`"),
-                format!("write {sign}; the signs are <, <=, >, >=, ="),
+                format!("write `{sign}`; the signs are <, <=, >, >=, ="),
             ));
         }
     }
@@ -151,6 +151,8 @@ pub fn rule(text: &str) -> Result<Rule, Wrong> {
                 format!("`{text}` says no comparison"),
                 format!("write \"< {text}\", \"<= {text}\", \"> {text}\" or \">= {text}\": at the limit itself they differ"),
             ),
+            // A number that counts nothing, or something unknown, is the first thing to mend.
+            Err(wrong) if number(text).is_ok() => wrong,
             Err(_) => Wrong::new(
                 format!("`{text}` is no rule"),
                 "write a sign, a number and its unit, like \"< 1 %\"; a range like \"10x..50x\"; or true",

@@ -9,13 +9,13 @@ use toml::{
 };
 
 use super::{
-    keys::{Fallback, Key, Shape, Table},
+    keys::{Fallback, Key, Shape, TABLES, Table},
     quantities::{self, Wrong},
     query,
 };
 use crate::{
     config::{
-        problem::{Problem, looks_secret, suggest},
+        problem::{Problem, looks_secret, nearest, suggest},
         reading::describe,
     },
     domain::plan::PlanName,
@@ -133,7 +133,11 @@ impl Reading<'_> {
             } else if matches!(name, "default" | "on_no_data" | "on_unknown" | "fallback") {
                 "leave it out: what is not known never counts as pass, and nothing can make it so".to_owned()
             } else {
-                suggest(name, "keys here", &names)
+                let home = TABLES.iter().find(|table| table.key(name).is_some());
+                match home.filter(|_| nearest(name, names.iter().copied()).is_none()) {
+                    Some(table) => format!("`{name}` belongs under {}; keys here: `{}`", table.head(), names.join("`, `")),
+                    None => suggest(name, "keys here", &names),
+                }
             };
             self.push(written.span(), format!("unknown key `{name}` in {}", block.title), next);
         }

@@ -43,11 +43,11 @@ fn a_wrong_plan_ends_with_8_and_names_the_line() {
     fs::write(&file, RIGHT.replace("pass = \"< 1 %\"", "pass = 0.01")).unwrap();
     let ended = alone(home.path(), &format!("plan lint {}", file.display()));
     assert_eq!((ended.exit.code(), ended.out.as_str()), (8, ""));
-    assert!(ended.err.contains("wrong.toml:27:8: `pass` is a bare number"), "{}", ended.err);
+    assert!(ended.err.contains("wrong.toml:28:8: `pass` is a bare number"), "{}", ended.err);
     let json = alone(home.path(), &format!("plan lint {} --json", file.display()));
     assert_eq!(json.exit.code(), 8);
     let json = json.json();
-    assert_eq!((&json["ok"], &json["problems"][0]["line"]), (&false.into(), &27.into()));
+    assert_eq!((&json["ok"], &json["problems"][0]["line"]), (&false.into(), &28.into()));
     assert_eq!(alone(home.path(), &format!("plan show {}", file.display())).exit.code(), 8);
 }
 
