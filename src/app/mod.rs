@@ -9,6 +9,7 @@ pub mod doubt;
 pub mod effect;
 pub mod field;
 pub mod form;
+pub mod judging;
 pub mod keycard;
 pub mod keymap;
 pub mod list;

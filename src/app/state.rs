@@ -24,7 +24,7 @@ use crate::{
     ledger::book::{AuditPage, Book},
 };
 
-use super::{field::TextField, form::Form, message::Ticket};
+use super::{field::TextField, form::Form, judging::Judging, message::Ticket};
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
     place::{Pane, Screen},
@@ -164,6 +164,7 @@ pub struct AppState {
     pub plans: Arc<[Arc<Plan>]>,
     /// What the plans say of each rollout that one of them names, as of the last reading or tick of the clock.
     pub assessments: HashMap<TargetId, Arc<Assessment>>,
+    pub judging: Judging,
     pub welcome: Option<Welcome>,
     /// A connection was asked for on the welcome screen.
     pub connecting: bool,
@@ -218,6 +219,7 @@ impl AppState {
             sources: opening.sources.into_iter().map(SourceState::new).collect(),
             plans: opening.plans,
             assessments: HashMap::new(),
+            judging: Judging::default(),
             welcome: opening.welcome,
             connecting: false,
             now: opening.now,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::settings::Environment,
+    domain::source::SourceUpdate,
     terminal::input::{Input, Key},
 };
 
@@ -12,6 +13,7 @@ use super::{
     effect::Effect,
     field::TextField,
     form::{Focus, FormPhase},
+    judging,
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
@@ -29,13 +31,13 @@ const ERRORS: usize = 50;
 /// Takes one message. Every effect that is returned is carried out by the loop, in order.
 pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
     match message {
-        Message::Clock { now, since_boot } => clock(state, now, since_boot),
-        Message::Input(input) => self::input(state, input),
-        Message::Source(update) => {
-            list::apply(state, update);
-            locking::relock(state);
-            Vec::new()
+        Message::Clock { now, since_boot } => {
+            let mut effects = clock(state, now, since_boot);
+            effects.extend(judging::judge(state));
+            effects
         }
+        Message::Input(input) => self::input(state, input),
+        Message::Source(update) => source(state, update),
         Message::Prepared { ticket, result } => {
             answering::prepared(state, ticket, result);
             Vec::new()
@@ -60,7 +62,11 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             answering::armed(state, environment, reason, result);
             Vec::new()
         }
-        Message::Book(book) => doubt::book(state, book),
+        Message::Book(book) => {
+            let mut effects = doubt::book(state, book);
+            effects.extend(judging::judge(state));
+            effects
+        }
         Message::AuditPage(page) => {
             state.verifying = false;
             state.audit = Some(page);
@@ -73,13 +79,27 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
         }
         Message::Connected { environments, sources } => {
             connected(state, environments, sources);
-            Vec::new()
+            judging::name(state);
+            judging::judge(state)
         }
         Message::Resumed => {
             answering::close(state, Some("the form closed when the console was suspended"));
             vec![Effect::Repaint, Effect::ReadNow]
         }
     }
+}
+
+fn source(state: &mut AppState, update: SourceUpdate) -> Vec<Effect> {
+    let is_news = judging::is_news(state, &update);
+    let of_rollouts = matches!(update, SourceUpdate::Rollouts { .. });
+    list::apply(state, update);
+    if of_rollouts {
+        judging::name(state);
+    }
+    let effects = if is_news { judging::judge(state) } else { Vec::new() };
+    // After the judgement: the form's lock rests on it.
+    locking::relock(state);
+    effects
 }
 
 fn connected(state: &mut AppState, environments: Vec<Environment>, sources: Vec<SourceInfo>) {

@@ -59,7 +59,7 @@ pub fn plan(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let loaded = match load(&args.flags(), around, themes) {
+    let loaded = match load(&args.flags(), around, themes, &registry::declared()) {
         Ok(loaded) => loaded,
         Err(error) => {
             write!(err, "{error}")?;

@@ -137,8 +137,8 @@ fn held(reading: &mut Reading<'_>, document: &DeTable<'_>) {
     for stage in stages {
         let Some(id) = stage.get("id") else { continue };
         let name = id.get_ref().as_str().unwrap_or_default().to_owned();
-        let gated = gates.iter().any(|stages| stages.is_empty() || stages.contains(&name));
-        if !gated && !stage.contains_key("criteria") {
+        let is_held = gates.iter().any(|stages| stages.is_empty() || stages.contains(&name));
+        if !is_held && !stage.contains_key("criteria") {
             let next = "add criteria = [\"...\"], or a required gate for it: an advance that nothing can refuse is no gate";
             reading.push(id.span(), format!("nothing holds stage \"{name}\""), next);
         }
