@@ -10,13 +10,9 @@ use super::{
     act::{Ask, act},
     answer::{
         self,
-        audit::AuditVerify,
         config::{ConfigCheck, ConfigSeen},
-        doubt::Doubt,
-        outcome::OutcomeAnswer,
-        status::{RolloutSeen, Status, StatusInput},
+        status::{RolloutSeen, StatusInput},
         version::Version,
-        why::Why,
     },
     args::Args,
     audit,
@@ -367,25 +363,8 @@ fn print_keys(out: &mut Sink<'_>) -> io::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The JSON Schema of an answer.
-#[must_use]
-pub fn schema(name: AnswerName) -> serde_json::Value {
-    match name {
-        AnswerName::Status => answer::schema_of::<Status>(),
-        AnswerName::Outcome => answer::schema_of::<OutcomeAnswer>(),
-        AnswerName::Why => answer::schema_of::<Why>(),
-        AnswerName::Doubt => answer::schema_of::<Doubt>(),
-        AnswerName::AuditVerify => answer::schema_of::<AuditVerify>(),
-        AnswerName::Config => answer::schema_of::<ConfigCheck>(),
-        AnswerName::Version => answer::schema_of::<Version>(),
-        AnswerName::Plan => crate::plan::schema(),
-        AnswerName::PlanLint => answer::schema_of::<answer::plan::PlanLint>(),
-        AnswerName::PlanShow => answer::schema_of::<answer::plan::PlanShow>(),
-    }
-}
-
 fn print_schema(name: AnswerName, out: &mut Sink<'_>) -> io::Result<Exit> {
-    serde_json::to_writer_pretty(&mut *out, &schema(name))?;
+    serde_json::to_writer_pretty(&mut *out, &answer::schema(name))?;
     writeln!(out)?;
     Ok(Exit::Done)
 }

@@ -64,7 +64,8 @@ impl Interval {
         } else {
             (self.high, self.high_open || other.high_open)
         };
-        let is_there = low < high || (low == high && !low_open && !high_open);
+        // A point is there only when both sides hold it.
+        let is_there = low < high || (low <= high && !low_open && !high_open);
         is_there.then_some(Self { low, low_open, high, high_open })
     }
 

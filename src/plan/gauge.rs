@@ -87,7 +87,7 @@ pub fn gauge(reading: &mut Reading<'_>, block: &Block<'_>, known: Known<'_>) -> 
         RATIO => Some(Unit::Fraction),
         _ => Some(Unit::Count),
     };
-    let sampled = if asked { sampled(reading, block) } else { Some(None) };
+    let sampled = if asked { sampled(reading, block) } else { Some(Sampled::Answer) };
     let window = if asked { reading.duration(block, "window") } else { None };
     let subject_label = if asked { reading.text(block, "version_label").map(|(label, _)| label) } else { None };
     let max_age = reading.duration(block, "max_age");
@@ -101,7 +101,11 @@ pub fn gauge(reading: &mut Reading<'_>, block: &Block<'_>, known: Known<'_>) -> 
             "write a longer `max_age`: each reading would be stale before the next one comes",
         );
     }
-    Some(Gauge { source: source?, kind: kind?, reads: reads?, window, sampled: sampled?, subject_label, max_age: age, every })
+    let sampled = match sampled? {
+        Sampled::Answer => None,
+        Sampled::Series(series) => Some(series),
+    };
+    Some(Gauge { source: source?, kind: kind?, reads: reads?, window, sampled, subject_label, max_age: age, every })
 }
 
 fn words(duration: Duration) -> String {
@@ -222,17 +226,24 @@ fn labels(reading: &mut Reading<'_>, block: &Block<'_>) -> Vec<(String, String)>
     labels
 }
 
+/// Whose age counts.
+enum Sampled {
+    /// The answer's own.
+    Answer,
+    Series(String),
+}
+
 /// Which series' age counts. An instant vector bears the time of the evaluation, not of the sample: without this a dead
 /// exporter looks alive for five minutes (alerts-and-gates.md 1.2).
-fn sampled(reading: &mut Reading<'_>, block: &Block<'_>) -> Option<Option<String>> {
+fn sampled(reading: &mut Reading<'_>, block: &Block<'_>) -> Option<Sampled> {
     let (text, span) = reading.text(block, "sampled")?;
     if text == "answer" {
-        return Some(None);
+        return Some(Sampled::Answer);
     }
     for (_, Wrong { what, next }) in mistakes(&text, block.has("window")) {
         reading.push(span.clone(), format!("`sampled`: {what}"), next);
     }
-    Some(Some(text))
+    Some(Sampled::Series(text))
 }
 
 /// A rule under `name` and where it stands; truths are written without quotes.
@@ -244,7 +255,7 @@ pub fn rule(reading: &mut Reading<'_>, block: &Block<'_>, name: &str) -> Option<
     let (written, span) = reading.value(block, name, |value| match value {
         DeValue::Boolean(truth) => Some(Written::Truth(*truth)),
         DeValue::String(text) => Some(Written::Text(text.to_string())),
-        _ => None,
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     })?;
     match written {
         Written::Truth(truth) => Some((Rule { bound: Bound::Is(truth), text: truth.to_string() }, span)),
@@ -262,9 +273,10 @@ pub fn rule(reading: &mut Reading<'_>, block: &Block<'_>, name: &str) -> Option<
 #[must_use]
 pub fn dimension(gauge: &Gauge) -> Option<Dimension> {
     match &gauge.kind {
-        GaugeKind::Value { .. } => Some(gauge.reads.dimension()),
         GaugeKind::Ratio { .. } | GaugeKind::Relative { as_change: Change::GrowthPercent, .. } => Some(Dimension::Share),
-        GaugeKind::Relative { as_change: Change::Difference | Change::Drop, .. } => Some(gauge.reads.dimension()),
+        GaugeKind::Value { .. } | GaugeKind::Relative { as_change: Change::Difference | Change::Drop, .. } => {
+            Some(gauge.reads.dimension())
+        }
         GaugeKind::Fact { .. } | GaugeKind::Tenants { .. } | GaugeKind::Alerts { .. } => None,
     }
 }

@@ -188,11 +188,13 @@ fn between(text: &str, low: &str, high: &str) -> Result<Bound, Wrong> {
 /// What is wrong with it.
 pub fn percent(text: &str) -> Result<f64, Wrong> {
     let quantity = quantity(text)?;
-    match quantity.unit {
-        Unit::Percent if quantity.value > 0.0 && quantity.value <= 100.0 => Ok(quantity.value),
-        Unit::Percent => Err(Wrong::new(format!("`{text}` is no share"), "write more than 0 % and at most 100 %")),
-        _ => Err(Wrong::new(format!("`{text}` is not in percent"), "write it as \"25 %\"")),
+    if quantity.unit != Unit::Percent {
+        return Err(Wrong::new(format!("`{text}` is not in percent"), "write it as \"25 %\""));
     }
+    if quantity.value > 0.0 && quantity.value <= 100.0 {
+        return Ok(quantity.value);
+    }
+    Err(Wrong::new(format!("`{text}` is no share"), "write more than 0 % and at most 100 %"))
 }
 
 /// `10 % of queries`.

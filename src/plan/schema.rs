@@ -126,12 +126,13 @@ fn section(text: &mut String, table: &Table) {
             Fallback::Unset { then, .. } => format!("unset: {then}"),
         };
         let kinds = if key.kinds.is_empty() { String::new() } else { format!(" Only kind {}.", key.kinds.join(", ")) };
-        let is = match key.shape {
-            Shape::OneOf(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),
-            Shape::SomeOf(words) => {
-                format!("a list of {}", words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "))
-            }
-            _ => format!("{}: `{}`", kind_word(key.shape), example(key)),
+        let words = |words: &[&str]| words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", ");
+        let is = if let Shape::OneOf(right) = key.shape {
+            words(right)
+        } else if let Shape::SomeOf(right) = key.shape {
+            format!("a list of {}", words(right))
+        } else {
+            format!("{}: `{}`", kind_word(key.shape), example(key))
         };
         let _ = writeln!(text, "| `{}` | {is} | {default} | {}{kinds} |", key.name, key.why);
     }

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use cutover::{
-    cli::{command::AnswerName, run::schema},
+    cli::{answer::schema, command::AnswerName},
     domain::{operation::Operation, outcome::Outcome, permit::RefusalCode},
 };
 use serde_json::Value;

@@ -15,4 +15,4 @@ pub mod verdict;
 pub mod version;
 pub mod why;
 
-pub use schema::{SCHEMA, print, schema_of};
+pub use schema::{SCHEMA, print, schema, schema_of};
