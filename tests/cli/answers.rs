@@ -2,14 +2,14 @@
 
 use clap::ValueEnum;
 use cutover::{
-    cli::{answer::schema, command::AnswerName},
+    cli::{command::AnswerName, run::schema},
     domain::{operation::Operation, outcome::Outcome, permit::RefusalCode},
 };
 use serde_json::Value;
 
 use super::world::{Fake, alone, checkout, cutover, healthy, input, ledger, lost, now, open, record, soaking};
 
-fn check(name: AnswerName, answer: &Value) {
+pub fn check(name: AnswerName, answer: &Value) {
     let schema = schema(name);
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> =

@@ -5,18 +5,6 @@ use std::io::{self, Write};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 
-use super::{
-    audit::AuditVerify,
-    config::ConfigCheck,
-    doubt::Doubt,
-    outcome::OutcomeAnswer,
-    plan::{PlanLint, PlanShow},
-    status::Status,
-    version::Version,
-    why::Why,
-};
-use crate::{cli::command::AnswerName, plan};
-
 /// The contract's version in every answer.
 pub const SCHEMA: u32 = 1;
 
@@ -25,23 +13,6 @@ pub const SCHEMA: u32 = 1;
 pub fn schema_of<T: JsonSchema>() -> serde_json::Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     generator.into_root_schema_for::<T>().to_value()
-}
-
-/// The JSON Schema of an answer by its name.
-#[must_use]
-pub fn schema(name: AnswerName) -> serde_json::Value {
-    match name {
-        AnswerName::Status => schema_of::<Status>(),
-        AnswerName::Outcome => schema_of::<OutcomeAnswer>(),
-        AnswerName::Why => schema_of::<Why>(),
-        AnswerName::Doubt => schema_of::<Doubt>(),
-        AnswerName::AuditVerify => schema_of::<AuditVerify>(),
-        AnswerName::Config => schema_of::<ConfigCheck>(),
-        AnswerName::Version => schema_of::<Version>(),
-        AnswerName::Plan => plan::schema(),
-        AnswerName::PlanLint => schema_of::<PlanLint>(),
-        AnswerName::PlanShow => schema_of::<PlanShow>(),
-    }
 }
 
 /// Prints one answer as one line of JSON.
