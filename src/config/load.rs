@@ -81,7 +81,9 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str], kin
             let what = format!("unknown key `{}`", key.get_ref());
             // A key of some table, written above the first [table] line, is the common slip.
             let written = key.get_ref().as_ref();
-            let is_of_a_kind = kinds.iter().any(|kind| kind.keys.iter().any(|known| known.name == written));
+            // `[source.k8s]` is a table misspelt, whatever keys there are.
+            let is_table = document.get(written).is_some_and(|value| value.get_ref().is_table());
+            let is_of_a_kind = !is_table && kinds.iter().any(|kind| kind.keys.iter().any(|known| known.name == written));
             let home = TABLES.iter().find(|table| table.keys.iter().any(|known| known.name == written));
             let home = home.or(is_of_a_kind.then_some(&SOURCE));
             let next = match home {

@@ -7,4 +7,9 @@ mod console_changes;
 mod console_two;
 mod console_verbs;
 mod console_welcome;
+<<<<<<< HEAD
+mod pg_server;
+mod postgres;
+=======
 mod observing;
+>>>>>>> main

@@ -12,6 +12,7 @@ use super::settings::ArgoSettings;
 use super::{
     access::{self, Identity},
     client::{self, Link},
+    settings::ArgoSettings,
 };
 use crate::{backend::port::ReadError, domain::clock::Clock};
 
