@@ -234,20 +234,17 @@ pub fn select(state: &mut AppState, target: &TargetId) {
     reorder(state);
 }
 
-/// The next row (or the previous one) that is a problem, going round. `None` when there is none.
+/// The rows that are problems, in their order: what fails or waits, and what a plan proposes to roll back.
 #[must_use]
-pub fn next_problem(state: &AppState, forward: bool) -> Option<TargetId> {
+pub fn problems(state: &AppState) -> Vec<TargetId> {
     let in_doubt: HashSet<&TargetId> = state.book.in_doubt.iter().map(|record| &record.target).collect();
-    let count = state.list.order.len();
-    let start = selected_index(state);
-    (1..=count).find_map(|step| {
-        let index = match (start, forward) {
-            (Some(at), true) => (at + step) % count,
-            (Some(at), false) => (at + count - step % count) % count,
-            (None, true) => step - 1,
-            (None, false) => count - step,
-        };
-        let rollout = state.list.order.get(index).and_then(|row| state.at(*row))?;
-        (in_doubt.contains(&rollout.id) || concern(rollout).is_problem()).then(|| rollout.id.clone())
-    })
+    let proposed = |id: &TargetId| state.assessments.get(id).is_some_and(|assessment| assessment.proposed().is_some());
+    state
+        .list
+        .order
+        .iter()
+        .filter_map(|row| state.at(*row))
+        .filter(|rollout| in_doubt.contains(&rollout.id) || concern(rollout).is_problem() || proposed(&rollout.id))
+        .map(|rollout| rollout.id.clone())
+        .collect()
 }

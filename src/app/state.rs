@@ -25,7 +25,9 @@ use crate::{
     ledger::book::{AuditPage, Book},
 };
 
-use super::{field::TextField, form::Form, message::Ticket};
+use super::{
+    alerts::AlertList, field::TextField, form::Form, gates::GateList, message::Ticket, prompt::Prompt, tenants::TenantList,
+};
 
 pub use super::place::{Pane, Screen};
 
@@ -222,6 +224,11 @@ pub struct AppState {
     /// `z`: the focused pane alone fills the overview.
     pub zoom: bool,
     pub list: RolloutList,
+    pub alerts: AlertList,
+    pub gates: GateList,
+    pub tenants: TenantList,
+    /// The one-line prompt over the message row.
+    pub prompt: Option<Prompt>,
     /// First line shown of the top page that scrolls by lines, 0-based.
     pub scroll: usize,
     pub form: Option<Form>,
@@ -281,6 +288,10 @@ impl AppState {
                 order: Vec::new(),
                 places: HashMap::new(),
             },
+            alerts: AlertList::default(),
+            gates: GateList::default(),
+            tenants: TenantList::default(),
+            prompt: None,
             scroll: 0,
             form: None,
             running: Vec::new(),
