@@ -12,7 +12,7 @@ use cutover::{
         exit::Exit,
         run::{run, run_alone},
     },
-    config::{load, places},
+    config::{load, places, program},
     runtime::{log, screen, start},
     terminal::capability::Capability,
     ui::theme::Theme,
@@ -44,7 +44,11 @@ fn main() -> ExitCode {
 fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     let around = places::Surroundings::of_process();
     let themes = Theme::names();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_keep_alive(std::time::Duration::from_secs(60))
+        .enable_all()
+        .build()?;
     if let Some(exit) = runtime.block_on(run_alone(args, &around, &themes, &mut io::stdout(), &mut io::stderr())) {
         return Ok(exit.into());
     }
@@ -77,6 +81,8 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     };
     // Reads that still wait for an answer must not keep the process.
     runtime.shutdown_background();
+    // Nor may a credential plugin that hangs stay behind it.
+    program::end_all();
     Ok(code)
 }
 

@@ -19,6 +19,7 @@ pub mod locking;
 pub mod looking;
 pub mod message;
 pub mod navigate;
+pub mod opening;
 pub mod place;
 pub mod problems;
 pub mod prompt;

@@ -19,7 +19,6 @@ use crate::{
         progress::{Progress, Report},
         question::{Question, Reading},
         rollout::Rollout,
-        source::Tells,
         tenant::TenantTable,
     },
     ledger::book::{AuditPage, Book},
@@ -28,54 +27,10 @@ use crate::{
 use super::{
     alerts::AlertList, field::TextField, form::Form, gates::GateList, message::Ticket, prompt::Prompt, tenants::TenantList,
 };
-
-pub use super::place::{Pane, Screen};
-
-/// What `runtime` knows before the first message.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// Login name, cleaned.
-    pub user: String,
-    pub host: String,
-    pub environments: Vec<Environment>,
-    pub sources: Vec<SourceInfo>,
-    /// The release plans, in the order of their files.
-    pub plans: Arc<[Arc<Plan>]>,
-    /// The demo world runs: a `[DEMO]` badge replaces the environment's.
-    pub demo: bool,
-    /// `Some` shows the welcome screen: nothing is configured and nothing has been contacted.
-    pub welcome: Option<Welcome>,
-    /// Terminal size in cells.
-    pub columns: u16,
-    pub rows: u16,
-    pub now: Timestamp,
-    pub since_boot: Duration,
-    pub bell: bool,
-}
-
-/// What the welcome screen can say without contacting anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Welcome {
-    /// The current kube context, when a kubeconfig was found; `c` connects it read-only.
-    pub context: Option<String>,
-    /// What was found, one line each ("KUBECONFIG has 2 contexts: prod-eu, stg-eu").
-    pub found: Vec<String>,
-    /// The file a configuration would be read from.
-    pub config_path: String,
-}
-
-/// One configured source, as `runtime` announces it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceInfo {
-    pub id: SourceId,
-    /// `argo`, `demo`, ...
-    pub kind: &'static str,
-    /// Name of one of the environments.
-    pub environment: String,
-    /// A value older than this is stale.
-    pub stale_after: Duration,
-    pub tells: Tells,
-}
+pub use super::{
+    opening::{Opening, SourceInfo, Welcome},
+    place::{Pane, Screen},
+};
 
 /// One source and the newest that it told.
 #[derive(Clone, Debug)]

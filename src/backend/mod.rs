@@ -5,5 +5,8 @@
 
 pub mod argo;
 pub mod demo;
+pub mod poller;
 pub mod port;
+pub mod prometheus;
 pub mod registry;
+pub mod web;

@@ -6,22 +6,19 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
-
 use super::{
     answer::{self, outcome::OutcomeAnswer},
     exit::Exit,
-    port::Engine,
+    port::{Engine, World},
+    under_way::{execute, wait},
 };
 use crate::domain::{
     change::ChangePlan,
     confirm::{NotConfirmed, Proposal, Via},
     id::TargetId,
-    judge::ReadBack,
     operation::Operation,
     outcome::Outcome,
     permit::{Refusal, RefusalCode},
-    progress::{Progress, Report},
     text::DisplayText,
 };
 
@@ -43,14 +40,12 @@ pub struct Ask {
     pub json: bool,
 }
 
-/// How often an accepted change is read back while `--wait` waits.
-const AGAIN: Duration = Duration::from_secs(1);
-
 /// Does it. Data goes to `out`, messages to `err`.
 ///
 /// # Errors
 /// When the answer can not be written; what was done is in the ledger all the same.
-pub async fn act(engine: &dyn Engine, ask: &Ask, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> io::Result<Exit> {
+pub async fn act(world: &dyn World, ask: &Ask, out: &mut (dyn Write + Send), err: &mut (dyn Write + Send)) -> io::Result<Exit> {
+    let engine = world.engine();
     if ask.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty()) {
         engine.arm(&ask.target);
     }
@@ -73,10 +68,9 @@ pub async fn act(engine: &dyn Engine, ask: &Ask, out: &mut (dyn Write + Send), e
         Ok(confirmed) => confirmed,
         Err(why) => return refuse(engine, ask, &proposal, &not_confirmed(ask, &proposal, &why), out, err).await,
     };
-    let mut report = execute(engine, confirmed, err).await?;
-    let mut timed_out = false;
-    if let (Some(limit), Outcome::Accepted) = (ask.wait, report.outcome) {
-        timed_out = !wait(engine, &mut report, limit, err).await?;
+    let (mut report, mut cut) = execute(world, confirmed, err).await;
+    if let (Some(limit), Outcome::Accepted, None) = (ask.wait, report.outcome, cut) {
+        cut = wait(world, &mut report, limit, err).await;
     }
     let exit = finish(&OutcomeAnswer::of(&report, &proposal), ask, out, err)?;
     if let Some(why) = &report.outcome_not_durable {
@@ -85,10 +79,10 @@ pub async fn act(engine: &dyn Engine, ask: &Ask, out: &mut (dyn Write + Send), e
             "cutover: ATTENTION: the outcome above could not be recorded ({why}); the ledger holds the intent only. Keep this output"
         )?;
     }
-    Ok(match (timed_out, exit, &report.outcome_not_durable) {
-        (true, _, _) => Exit::TimedOut,
-        (false, Exit::Done, Some(_)) => Exit::Unexpected,
-        (false, exit, _) => exit,
+    Ok(match (cut, exit, &report.outcome_not_durable) {
+        (Some(cut), _, _) => cut,
+        (None, Exit::Done, Some(_)) => Exit::Unexpected,
+        (None, exit, _) => exit,
     })
 }
 
@@ -151,72 +145,6 @@ async fn refuse(
         engine.deny(Some(&proposal.action), proposal.plan.operation, &proposal.plan.target, refusal).await
     };
     finish(&OutcomeAnswer::refused_after(proposal, ask.dry_run, refusal, record), ask, out, err)
-}
-
-/// Runs the change and says on `err` how it goes. Ends with the engine, whoever still holds the sender.
-async fn execute(
-    engine: &dyn Engine,
-    confirmed: crate::domain::confirm::Confirmed,
-    err: &mut (dyn Write + Send),
-) -> io::Result<Report> {
-    let (sender, mut receiver) = mpsc::channel(16);
-    let mut running = engine.execute(confirmed, sender);
-    let report = loop {
-        tokio::select! {
-            biased;
-            Some(progress) = receiver.recv() => say(&progress, err),
-            report = &mut running => break report,
-        }
-    };
-    while let Ok(progress) = receiver.try_recv() {
-        say(&progress, err);
-    }
-    Ok(report)
-}
-
-/// A message that can not be written must not stop a change that is under way.
-fn say(progress: &Progress, err: &mut (dyn Write + Send)) {
-    let line = match progress {
-        Progress::Checking => "reading again and checking".to_owned(),
-        Progress::Settling => "its controller has just written: waiting until it is still".to_owned(),
-        Progress::Sending => "recorded; sending".to_owned(),
-        Progress::Answered { status } => format!("answered {status}; reading back"),
-        Progress::NotActedOn { seconds } => format!("accepted, not acted on, {seconds} s"),
-        Progress::Done(_) => return,
-    };
-    let _ = writeln!(err, "cutover: {line}");
-}
-
-/// Reads back until the controller has acted or `limit` is over. Whether it came to an end.
-async fn wait(engine: &dyn Engine, report: &mut Report, limit: Duration, err: &mut (dyn Write + Send)) -> io::Result<bool> {
-    let waiting = async {
-        loop {
-            tokio::time::sleep(AGAIN).await;
-            // A read that fails says nothing about the change: the next one may.
-            let Ok(seen) = engine.read_back(&report.action).await else { continue };
-            report.read_back_at = Some(seen.read_at);
-            report.record = seen.record.or(report.record.take());
-            report.outcome_not_durable = seen.not_durable.or(report.outcome_not_durable.take());
-            match seen.verdict {
-                ReadBack::Reached => {
-                    report.outcome = Outcome::Verified;
-                    report.sentence = format!("read back: {}", seen.now);
-                    return;
-                }
-                ReadBack::Contradicted(what) => {
-                    report.outcome = Outcome::Contradicted;
-                    report.sentence = what;
-                    return;
-                }
-                ReadBack::AcceptedOnly | ReadBack::NotVisible => {}
-            }
-        }
-    };
-    let ended = tokio::time::timeout(limit, waiting).await.is_ok();
-    if !ended {
-        writeln!(err, "cutover: not acted on within {} s; the action itself goes on", limit.as_secs())?;
-    }
-    Ok(ended)
 }
 
 fn finish(answer: &OutcomeAnswer, ask: &Ask, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {

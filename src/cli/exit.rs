@@ -36,10 +36,16 @@ pub enum Exit {
     NotPermitted,
     /// 124: `--timeout` was reached while waiting; the action itself goes on.
     TimedOut,
+    /// 129: as 130, by a hang-up (HUP).
+    HungUp,
+    /// 130: interrupted (INT) before the end was known: nothing was sent, or it is in doubt, or accepted and not read back.
+    Interrupted,
+    /// 143: as 130, by TERM.
+    Terminated,
 }
 
 impl Exit {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -53,6 +59,9 @@ impl Exit {
         Self::ChainBroken,
         Self::NotPermitted,
         Self::TimedOut,
+        Self::HungUp,
+        Self::Interrupted,
+        Self::Terminated,
     ];
 
     /// The number that the shell sees.
@@ -72,6 +81,9 @@ impl Exit {
             Self::ChainBroken => 10,
             Self::NotPermitted => 11,
             Self::TimedOut => 124,
+            Self::HungUp => 129,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
@@ -92,6 +104,9 @@ impl Exit {
             Self::ChainBroken => "the chain of records is broken",
             Self::NotPermitted => "not permitted: read-only, not armed, or no rights",
             Self::TimedOut => "--timeout reached while waiting; the action itself goes on",
+            Self::HungUp => "as 130, by a hang-up",
+            Self::Interrupted => "interrupted: nothing sent, or in doubt, or accepted and not read back",
+            Self::Terminated => "as 130, by TERM",
         }
     }
 
@@ -116,6 +131,7 @@ impl Exit {
             RefusalCode::NotFresh | RefusalCode::GateUndecided => Self::Undecided,
             RefusalCode::Unreachable => Self::Unreachable,
             RefusalCode::NotConfirmed => Self::NotConfirmed,
+            RefusalCode::Interrupted => Self::Interrupted,
             RefusalCode::ReadOnly | RefusalCode::NotArmed | RefusalCode::NotPermitted => Self::NotPermitted,
             RefusalCode::NameNotActionable
             | RefusalCode::Gone

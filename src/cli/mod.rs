@@ -15,6 +15,7 @@ pub mod port;
 pub mod run;
 pub mod table;
 pub mod target;
+mod under_way;
 
 pub use args::Args;
 pub use exit::Exit;

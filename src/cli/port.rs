@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::answer::status::StatusInput;
+use super::{answer::status::StatusInput, exit::Exit};
 use crate::{
     backend::port::Observed,
     domain::{
@@ -33,6 +33,9 @@ pub trait Engine: Send + Sync {
 
     /// Carries out a confirmed change, to its end.
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report;
+
+    /// Nothing that has not left yet may leave from now on. False when something has: its outcome will come.
+    fn stop(&self) -> bool;
 
     /// Reads the target of an open action and says what it shows.
     ///
@@ -101,4 +104,8 @@ pub trait World: Send + Sync {
 
     /// Reads every source once, all at the same time, and waits for the answers or the time-outs.
     async fn look(&self) -> StatusInput;
+
+    /// The next wish of a person to end this command (Ctrl-C, TERM, a hang-up), as the exit code that it means. From the first
+    /// call on such a wish no longer ends the process by itself.
+    async fn interrupted(&self) -> Exit;
 }

@@ -279,7 +279,7 @@ async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'
         wait: common.wait.then(|| Duration::from_secs(common.timeout)),
         json: common.json,
     };
-    act(world.engine(), &ask, out, err).await
+    act(world, &ask, out, err).await
 }
 
 /// What a name led to.

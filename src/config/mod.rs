@@ -7,6 +7,7 @@ pub mod keys;
 pub mod load;
 pub mod places;
 pub mod problem;
+pub mod program;
 pub mod reading;
 pub mod schema;
 pub mod secret;

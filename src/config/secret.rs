@@ -2,25 +2,19 @@
 
 use std::{
     fs::File,
-    io::Read as _,
-    os::unix::{fs::MetadataExt as _, process::CommandExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
+    process::Command,
     time::Duration,
 };
 
-use rustix::{
-    fs::{Mode, OFlags},
-    process::{Pid, Signal},
-};
+use rustix::fs::{Mode, OFlags};
 use secrecy::SecretString;
 
-use super::places::Surroundings;
-
-/// Largest secret, in bytes.
-const LARGEST: usize = 64 * 1024;
+use super::{
+    places::Surroundings,
+    program::{self, LARGEST, read_at_most},
+};
 
 /// How long a program may take to print one.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -142,44 +136,15 @@ fn read_private(path: &Path) -> Result<Vec<u8>, String> {
     read_at_most(file).map_err(|error| format!("cannot be read: {error}"))
 }
 
-/// One byte more than allowed, so that too much is noticed.
-fn read_at_most(from: impl std::io::Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(LARGEST as u64 + 3).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Runs the program in a group of its own, without our terminal, and ends the whole group when it takes too long.
+/// Runs the program with few of our variables: the others may hold other secrets.
 fn run(argv: &[String], around: &Surroundings, patience: Duration) -> Result<Vec<u8>, String> {
     let (program, arguments) = argv.split_first().ok_or("is not named")?;
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    command.args(arguments).env_clear();
     for name in KEPT {
         if let Some(value) = around.variable(name) {
             command.env(name, value);
         }
     }
-    let child = command.spawn().map_err(|error| format!("cannot be started: {error}"))?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let (answer, answered) = mpsc::sync_channel(1);
-    thread::spawn(move || {
-        // The receiver may have given up; the child is reaped here all the same.
-        let _ = answer.send(finish(child));
-    });
-    let Ok(result) = answered.recv_timeout(patience) else {
-        if let Some(group) = group {
-            let _ = rustix::process::kill_process_group(group, Signal::KILL);
-        }
-        return Err(format!("gave no answer within {} s and was ended", patience.as_secs()));
-    };
-    result
-}
-
-fn finish(mut child: Child) -> Result<Vec<u8>, String> {
-    let read = child.stdout.take().map(read_at_most);
-    let status = child.wait().map_err(|error| format!("cannot be waited for: {error}"))?;
-    if !status.success() {
-        return Err(format!("ended with {status}; run it by hand to see why"));
-    }
-    read.unwrap_or(Ok(Vec::new())).map_err(|error| format!("its output cannot be read: {error}"))
+    program::output(&mut command, patience).map_err(|error| error.to_string())
 }

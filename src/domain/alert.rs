@@ -1,8 +1,9 @@
 //! Alerts as Alertmanager and Prometheus have them, and how they lie in time to the stage that a rollout is in.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::{Timestamp, id::SourceId, question::Labels, text::DisplayText};
 
@@ -39,6 +40,13 @@ impl Severity {
             _ => Self::Unmapped(DisplayText::new(label)),
         }
     }
+
+    /// What an alert with these labels has; one without the label is unmapped, so it is never hidden below a warning.
+    #[must_use]
+    pub fn of_labels<'l>(labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> Self {
+        let label = labels.into_iter().find(|(name, _)| *name == "severity");
+        label.map_or_else(|| Self::Unmapped(DisplayText::new("unset")), |(_, value)| Self::of(value))
+    }
 }
 
 /// What identifies an alert over all sources and peers: name and labels, without those that only tell replicas apart.
@@ -51,6 +59,23 @@ impl AlertKey {
     #[must_use]
     pub fn new(digest: &str) -> Self {
         Self(digest.into())
+    }
+
+    /// Of `labels`, sorted by name: 32 hexadecimal digits. A label's length goes in before it, so that no two sets of labels
+    /// are written alike.
+    #[must_use]
+    pub fn of<'l>(labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> Self {
+        let mut hash = Sha256::new();
+        for part in labels.into_iter().flat_map(|(name, value)| [name, value]) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let hex = digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Self(hex.into())
     }
 
     #[must_use]
@@ -93,13 +118,15 @@ pub struct Alert {
     pub labels: Labels,
     pub summary: DisplayText,
     pub runbook: Option<DisplayText>,
-    /// Ids of active silences.
+    /// Active silences, muting intervals among them: who made them and until when, or the bare id where that can not be read.
     pub silenced_by: Vec<DisplayText>,
     /// Fingerprints; the API may give a part of them only.
     pub inhibited_by: Vec<DisplayText>,
     /// On how many of how many answering peers it is.
     pub peers: (u8, u8),
     pub resolved: Option<Timestamp>,
+    /// How often within the last 30 minutes it began anew, as seen from here; from 3 on it flaps.
+    pub flaps: u8,
 }
 
 /// Whether the alert that always fires is there.

@@ -6,6 +6,8 @@
 
 pub mod action;
 pub mod alert;
+pub mod assess;
+pub mod census;
 pub mod change;
 pub mod clock;
 pub mod confirm;

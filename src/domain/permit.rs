@@ -70,6 +70,8 @@ pub enum RefusalCode {
     NothingToNudge,
     /// The confirmation is missing or wrong; exit 9.
     NotConfirmed,
+    /// Somebody interrupted it before anything was sent; exit 130.
+    Interrupted,
     /// This driver can not do it; exit 5.
     Unsupported,
 }
@@ -264,15 +266,12 @@ fn advance(rollout: &Rollout, context: &Context) -> Result<Vec<String>, Refusal>
             ),
         );
     }
-    match &context.gates {
-        Gates::Pass | Gates::NoPlan => {}
+    let mut warnings = match &context.gates {
+        Gates::Pass { warnings } => warnings.clone(),
+        Gates::NoPlan => vec!["no plan judges this".to_owned()],
         Gates::Fail { sentence } => return refuse(RefusalCode::GateFails, sentence.clone()),
         Gates::Undecided { sentence } => return refuse(RefusalCode::GateUndecided, sentence.clone()),
-    }
-    let mut warnings = Vec::new();
-    if context.gates == Gates::NoPlan {
-        warnings.push("no plan judges this".to_owned());
-    }
+    };
     match hold.cause {
         HoldCause::TimedPause => {
             if let Some(left) = rollout.soak_left(context.now) {

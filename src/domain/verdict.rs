@@ -32,8 +32,8 @@ pub enum Gates {
     /// No plan names this rollout.
     #[default]
     NoPlan,
-    /// Every required gate lets it go on.
-    Pass,
+    /// Every required gate lets it go on; what an operator should know all the same, one sentence each.
+    Pass { warnings: Vec<String> },
     /// A required gate fails; the sentence names value, rule and plan line.
     Fail { sentence: String },
     /// A required gate is undecided (no data, stale, too few samples, not due).

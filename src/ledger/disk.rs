@@ -150,3 +150,23 @@ pub(super) fn volatile_kind(path: &Path) -> io::Result<Option<&'static str>> {
         _ => None,
     })
 }
+
+/// Whether `path` lies on a file system that only this machine writes to, as far as its kind is known.
+pub(super) fn is_of_this_machine(path: &Path) -> bool {
+    let kind = rustix::fs::statfs(path).ok().and_then(|stat| u32::try_from(stat.f_type).ok());
+    matches!(
+        kind,
+        // ext, XFS, Btrfs, ZFS, F2FS, bcachefs, overlay, tmpfs, ramfs
+        Some(
+            0x0000_ef53
+                | 0x5846_5342
+                | 0x9123_683e
+                | 0x2fc1_2fc1
+                | 0xf2f5_2010
+                | 0xca45_1a4e
+                | 0x794c_7630
+                | 0x0102_1994
+                | 0x8584_58f6
+        )
+    )
+}

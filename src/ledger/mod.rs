@@ -7,6 +7,7 @@
 mod ballast;
 pub mod book;
 mod chain;
+pub mod changes;
 pub mod disk;
 pub mod entry;
 mod error;

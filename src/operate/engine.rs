@@ -61,8 +61,17 @@ pub(super) struct Inner {
     armed: Mutex<HashMap<String, Duration>>,
     /// Targets whose next action was armed by a reason of its own (command line).
     armed_targets: Mutex<HashSet<TargetId>>,
+    /// What may leave; see `stop`.
+    leaving: Mutex<Leaving>,
     running: AtomicUsize,
     in_flight: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Leaving {
+    stopped: bool,
+    /// Something has passed its last check: its intent is being recorded, or it has left.
+    begun: bool,
 }
 
 /// The action engine. Cheap to clone; all clones are one engine.
@@ -77,6 +86,7 @@ impl Engine {
             parts,
             armed: Mutex::default(),
             armed_targets: Mutex::default(),
+            leaving: Mutex::default(),
             running: AtomicUsize::new(0),
             in_flight,
         }))
@@ -113,6 +123,22 @@ impl Engine {
     /// (the command line's `--reason`), so that nothing else needs to be recorded.
     pub fn arm_one(&self, target: &TargetId) {
         self.0.armed_targets.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone());
+    }
+
+    /// Whoever has not passed its last check is refused from now on. False when something has passed it: that goes on to its
+    /// outcome, and its request may leave.
+    #[must_use]
+    pub fn stop(&self) -> bool {
+        let mut leaving = self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.stopped = true;
+        !leaving.begun
+    }
+
+    /// The last check before the intent is recorded: false when `stop` came first.
+    pub(super) fn may_leave(&self) -> bool {
+        let mut leaving = self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.begun |= !leaving.stopped;
+        !leaving.stopped
     }
 
     pub(super) fn disarm_one(&self, target: &TargetId) {

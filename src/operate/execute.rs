@@ -1,7 +1,8 @@
 //! One confirmed change, in the order that nothing is allowed to leave (reliability.md 1.3).
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 
 use super::{
     engine::{Engine, InFlight, unread},
+    failed::{Trace, refused},
     lock::{NotLocked, TargetLock},
     prepare::{moved, with_manual_command},
     settle::settled,
@@ -32,14 +34,18 @@ impl Engine {
     /// Says how it goes on `progress` and ends with `Progress::Done` there, too. Must run in a task of its own that nobody
     /// cancels: a dropped future would leave the action in doubt.
     pub async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
-        let report = self.run(&confirmed, &progress).await;
+        let trace = Trace::default();
+        let report = match AssertUnwindSafe(self.run(&confirmed, &progress, &trace)).catch_unwind().await {
+            Ok(report) => report,
+            Err(_) => self.failed(&confirmed, trace).await,
+        };
         self.disarm_one(&confirmed.plan().target);
         // The report must arrive; a receiver that is gone has its answer in the ledger.
         let _ = progress.send(Progress::Done(Box::new(report.clone()))).await;
         report
     }
 
-    async fn run(&self, confirmed: &Confirmed, progress: &mpsc::Sender<Progress>) -> Report {
+    async fn run(&self, confirmed: &Confirmed, progress: &mpsc::Sender<Progress>, trace: &Trace) -> Report {
         let in_flight = InFlight::begin(&self.0);
         let plan = confirmed.plan();
         let _ = progress.try_send(Progress::Checking);
@@ -50,6 +56,10 @@ impl Engine {
                 return Report { record, ..refused(confirmed, refusal) };
             }
         };
+        if !self.may_leave() {
+            // Whoever stopped it records that.
+            return refused(confirmed, Refusal::new(RefusalCode::Interrupted, "interrupted; nothing was sent"));
+        }
         let intent = match self.record(Entry::Intent(Box::new(self.intent(confirmed, &ready)))).await {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -61,6 +71,7 @@ impl Engine {
                 return refused(confirmed, Refusal::new(RefusalCode::LedgerUnwritable, sentence));
             }
         };
+        let _ = trace.intent.set(intent.clone());
         let _ = progress.try_send(Progress::Sending);
         let (sent, requests) = send(&ready.driver, confirmed).await;
         let mut report = Report {
@@ -77,6 +88,7 @@ impl Engine {
             outcome_not_durable: None,
         };
         self.write_outcome(&mut report, &intent, &sent, ready.began).await;
+        let _ = trace.ended.set(report.clone());
         if let Sent::Accepted { status } = sent {
             self.supersede(confirmed).await;
             let _ = progress.try_send(Progress::Answered { status });
@@ -266,26 +278,5 @@ fn class(sent: &Sent) -> Outcome {
         Sent::Rejected { .. } => Outcome::Rejected,
         Sent::NotSent { .. } => Outcome::NotSent,
         Sent::InDoubt { .. } => Outcome::InDoubt,
-    }
-}
-
-fn refused(confirmed: &Confirmed, refusal: Refusal) -> Report {
-    let plan = confirmed.plan();
-    Report {
-        action: confirmed.action().clone(),
-        operation: plan.operation,
-        target: plan.target.clone(),
-        plan: Some(plan.clone()),
-        outcome: Outcome::Refused,
-        sentence: refusal.sentence.clone(),
-        refusal: Some(refusal),
-        requests: plan
-            .requests
-            .iter()
-            .map(|request| SentRequest { request: request.clone(), sent: false, status: None })
-            .collect(),
-        read_back_at: None,
-        record: None,
-        outcome_not_durable: None,
     }
 }

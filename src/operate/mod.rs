@@ -5,6 +5,7 @@
 
 pub mod engine;
 mod execute;
+mod failed;
 mod lock;
 mod prepare;
 mod read_back;

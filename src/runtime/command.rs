@@ -9,6 +9,7 @@ use super::world::World;
 use crate::{
     backend::port::ReadError,
     cli::{
+        Exit,
         answer::status::{RolloutSeen, SourceSeen, StatusInput},
         port::{self, SeenAgain},
     },
@@ -37,7 +38,7 @@ impl port::Engine for Engine {
     }
 
     async fn execute(&self, confirmed: Confirmed, progress: mpsc::Sender<Progress>) -> Report {
-        // A task of its own: nothing that is dropped here ends it. (A signal ends the process: then it is in doubt.)
+        // A task of its own: nothing that is dropped here ends it.
         let engine = self.clone();
         let (action, operation, target) =
             (confirmed.action().clone(), confirmed.plan().operation, confirmed.plan().target.clone());
@@ -59,6 +60,10 @@ impl port::Engine for Engine {
                 outcome_not_durable: None,
             },
         }
+    }
+
+    fn stop(&self) -> bool {
+        Self::stop(self)
     }
 
     async fn read_back(&self, action: &ActionId) -> Result<SeenAgain, Refusal> {
@@ -96,6 +101,10 @@ impl port::World for World {
 
     fn sources(&self) -> Vec<SourceId> {
         self.sources.iter().map(|info| info.id.clone()).collect()
+    }
+
+    async fn interrupted(&self) -> Exit {
+        self.interrupts.next().await
     }
 
     async fn look(&self) -> StatusInput {

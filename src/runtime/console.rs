@@ -4,13 +4,10 @@
 //! tasks and answer with messages, input comes from a disposable thread, and frames go to a writer thread through a
 //! one-place slot where the newest wins.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc};
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use tokio::{
-    sync::{Notify, mpsc, watch},
-    time::{Instant, MissedTickBehavior},
-};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     app::{
@@ -25,14 +22,14 @@ use crate::{
 };
 
 use super::{
+    beat::Pulse,
+    book::BookKeeper,
     hands::{Ask, Hands},
     world::World,
 };
 
 /// Messages that wait while the loop works. Senders wait when it is full; none of them is the terminal.
 const RESULTS: usize = 256;
-/// How often the screen's clock ticks.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Where frames and small writes go. The real one is the writer thread; tests keep the frames.
 pub trait Face: Send {
@@ -76,6 +73,8 @@ pub struct Look {
 pub struct Wakes {
     pub inputs: mpsc::Receiver<Input>,
     pub signals: mpsc::Receiver<Event>,
+    /// When the screen's clock ticks.
+    pub pulse: Box<dyn Pulse>,
 }
 
 /// Runs until somebody leaves.
@@ -84,13 +83,11 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
     let (sources, mut sources_in) = mpsc::channel(RESULTS);
     let (questions, asked) = watch::channel(Arc::from([]));
     let read_now = watch_sources(&world, &sources, &asked);
+    let mut keeper = BookKeeper::new(Arc::clone(&world), results.clone());
     let hands = Hands::new(Arc::clone(&world), results, read_now, questions);
     let mut state = AppState::new(opening);
-    let mut tick = tokio::time::interval_at(Instant::now() + TICK, TICK);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut repaint = true;
     let mut is_news = true;
-    hands.keep_book();
     loop {
         if std::mem::take(&mut is_news) || repaint {
             face.show(paint(&state, look), std::mem::take(&mut repaint));
@@ -111,7 +108,10 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
             },
             message = results_in.recv() => message,
             update = sources_in.recv() => update.map(Message::Source),
-            _ = tick.tick() => Some(clock(&world)),
+            () = poll_fn(|context| wakes.pulse.poll_beat(context)) => {
+                keeper.beat();
+                Some(clock(&world))
+            }
         };
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
         let mut next = message;

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
@@ -29,14 +28,11 @@ use crate::{
         progress::Progress,
         question::Questions,
     },
-    ledger::{book::Book, entry::Resolution},
+    ledger::entry::Resolution,
     operate::{engine::Engine, reconcile::Evidence},
 };
 
 use super::world::World;
-
-/// How often the ledger is folded anew: other consoles and other people write to chains of their own.
-const BOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What an effect asks of the loop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,26 +89,6 @@ impl Hands {
             Effect::Quit => return Some(Ask::Quit),
         }
         None
-    }
-
-    /// Folds the ledger now and each `BOOK_EVERY`; each fold that says something new is a `Message::Book`.
-    pub fn keep_book(&self) {
-        let (engine, results) = self.parts();
-        self.workers.spawn(async move {
-            let mut known = None;
-            while !results.is_closed() {
-                let book = match engine.book().await {
-                    Ok(book) => book,
-                    Err(error) => Book { unwritable: Some(error.to_string()), ..Book::default() },
-                };
-                let book = Arc::new(book);
-                if known.as_ref() != Some(&book) {
-                    known = Some(Arc::clone(&book));
-                    say(&results, Message::Book(book)).await;
-                }
-                tokio::time::sleep(BOOK_EVERY).await;
-            }
-        });
     }
 
     fn parts(&self) -> (Engine, mpsc::Sender<Message>) {

@@ -7,8 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+
+/// Lines that may wait for the disk; more are dropped, and their places are made at the start: 128,000, as the crate has it,
+/// were 4 MiB of every console.
+const LINES: usize = 4_096;
 
 /// A file that is made when there is something to be written: who only looks leaves nothing behind.
 struct OnFirstWrite {
@@ -44,7 +48,7 @@ impl Write for OnFirstWrite {
 #[must_use]
 pub fn start(file: &Path, level: &str) -> Option<WorkerGuard> {
     let file = OnFirstWrite { path: file.to_path_buf(), file: None };
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(file);
     let level = if level.is_empty() { "info" } else { level };
     let others = if level == "error" { "error" } else { "warn" };
     let filter = EnvFilter::try_new(format!("{others},cutover={level}")).ok()?;

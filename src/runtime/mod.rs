@@ -2,11 +2,14 @@
 //!
 //! What this room does *not* do: decide what a message means (app), look like anything (ui), or order an action (operate).
 
+pub mod beat;
+pub mod book;
 pub mod clock;
 pub mod command;
 pub mod console;
 pub mod face;
 pub mod hands;
+mod interrupt;
 pub mod log;
 pub mod screen;
 pub mod start;

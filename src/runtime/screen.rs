@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
 use super::{
+    beat::{self, Seconds},
     console::{self, Left, Look, Wakes},
     face::TerminalFace,
     start,
@@ -67,11 +68,14 @@ pub fn run(
     let tty = session.tty();
     // One flag for the watcher over all worlds of this run.
     let in_flight = world.engine.in_flight();
-    let mut wakes = Wakes { signals: hangup::start(&session, Arc::clone(&in_flight))?, inputs: reader::start(tty)? };
+    let seconds = Seconds::new();
+    let mut wakes = Wakes {
+        signals: hangup::start(&session, Arc::clone(&in_flight))?,
+        inputs: reader::start(tty)?,
+        pulse: Box::new(seconds.clone()),
+    };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
-    // The loop drives its own timer: a worker that had to wake it made two wake-ups of each tick.
-    let own = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let _workers = runtime.enter();
     loop {
         let shared = Arc::new(world);
@@ -81,7 +85,7 @@ pub fn run(
             move || record_open(&world, config)
         });
         let opening = opening(&shared, &settings, loaded, size);
-        let left = own.block_on(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face));
+        let left = beat::drive(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face), &seconds);
         runtime.block_on(async {
             finish(&shared).await;
             // The end is never recorded before the beginning.

@@ -43,6 +43,8 @@ impl NoWorld {
 }
 
 /// The settings that count: kubectl's flags make a source of their own, and nothing of the file's sources is contacted then.
+/// Where the file has a source of the same cluster, what it says about it holds all the same: a flag is no way around
+/// `danger` or `read-only`, and a rollout has one identifier however it was reached.
 #[must_use]
 pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
     let global = &args.global;
@@ -50,8 +52,35 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
         return loaded.settings.clone();
     }
     let namespaces = global.namespace.iter().cloned().collect();
-    let cluster = named(Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces));
+    let cluster = Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces);
+    let cluster = known_as(&loaded.settings, cluster.clone()).unwrap_or_else(|| named(cluster));
     Settings { environments: cluster.environments, sources: cluster.sources, ..loaded.settings.clone() }
+}
+
+/// The source of `flags` as the file knows it: by the name, pace and environment of the file's source of the same context, or
+/// in the environment of one of the same cluster by another context. Of several that fit, the strictest.
+fn known_as(file: &Settings, mut flags: Settings) -> Option<Settings> {
+    let source = flags.sources.first_mut()?;
+    let SourceKind::Argo(asked) = &source.kind;
+    let fitting = file.sources.iter().filter_map(|known| {
+        let SourceKind::Argo(argo) = &known.kind;
+        let same = contexts::same(argo, asked)?;
+        // Sources of one cluster may differ by namespace alone.
+        let covers = |name: &String| argo.namespaces.is_empty() || argo.namespaces.contains(name);
+        let overlaps = asked.namespaces.is_empty() || asked.namespaces.iter().any(covers);
+        let environment = file.environment_of(known)?;
+        let strictness = (overlaps, environment.read_only, environment.danger, same == contexts::Same::Context);
+        Some((strictness, same, known, environment))
+    });
+    // The first of those that are equally strict.
+    let (_, same, known, environment) = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    if same == contexts::Same::Context {
+        source.name.clone_from(&known.name);
+        (source.interval, source.stale_after) = (known.interval, known.stale_after);
+    }
+    source.environment.clone_from(&environment.name);
+    flags.environments = vec![environment.clone()];
+    Some(flags)
 }
 
 /// What `c` on the welcome screen connects to: the current context, read-only.

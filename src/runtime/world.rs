@@ -9,7 +9,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::clock::InStep;
+use super::{clock::InStep, interrupt::Interrupts};
 use crate::{
     app::state::SourceInfo,
     backend::port::Connection,
@@ -18,6 +18,7 @@ use crate::{
     ledger::{
         Ledger, LedgerPaths,
         book::{AuditPage, Book},
+        changes::Changes,
         entry::Entry,
         port::{NotRecorded, Recorder},
     },
@@ -34,6 +35,12 @@ pub struct World {
     pub demo: bool,
     /// `Err`: why there is none. Viewing goes on, nothing is sent.
     pub ledger: Result<Ledger, String>,
+    /// Wishes of a person to end a command.
+    pub interrupts: Interrupts,
+    /// The ledger as the engine has it; also where there is none.
+    pub recorder: Arc<dyn Recorder>,
+    /// What is written to the ledger's chains; `None`: nothing is read and nothing will be.
+    pub changes: Option<Changes>,
     /// Where its tasks run. `None`: wherever the caller runs.
     workers: Option<Handle>,
 }
@@ -72,6 +79,7 @@ impl World {
         let Foundation { members, environments, plans, clock, ledger, locks, demo, ledger_full, in_flight } = foundation;
         let ledger_clock: Arc<dyn Clock> = if demo { Arc::new(InStep::new(Arc::clone(&clock))) } else { Arc::clone(&clock) };
         let paths = ledger.clone();
+        let changes = paths.as_ref().map(Changes::of);
         let ledger = ledger.map_or_else(
             || Err("nothing is recorded here: this console is read-only and writes nothing".to_owned()),
             |paths| Ledger::open(paths, Arc::clone(&ledger_clock)).map_err(|error| error.to_string()),
@@ -94,8 +102,12 @@ impl World {
             sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after, tells });
             connections.insert(id, connection);
         }
-        let engine = Engine::new(Parts { connections, rules, recorder, clock: Arc::clone(&clock), locks }, in_flight);
-        Self { engine, sources, environments, plans, clock, demo, ledger, workers: Handle::try_current().ok() }
+        let engine = Engine::new(
+            Parts { connections, rules, recorder: Arc::clone(&recorder), clock: Arc::clone(&clock), locks },
+            in_flight,
+        );
+        let (interrupts, workers) = (Interrupts::default(), Handle::try_current().ok());
+        Self { engine, sources, environments, plans, clock, demo, ledger, interrupts, recorder, changes, workers }
     }
 
     /// The runtime that was there when this world was built: sources, actions and the ledger work on its threads, so that

@@ -296,16 +296,6 @@ async fn a_console_stays_with_the_cluster_that_it_began_with() {
     assert_eq!(Driver::origin(&source), Some(format!("http://127.0.0.1:{}", first.port)));
 }
 
-#[tokio::test]
-async fn a_credential_plugin_that_never_ends_holds_nobody() {
-    let mock = Mock::start(|_| Reply::Whole(200, "{}".to_owned())).await;
-    let exec = "exec: {apiVersion: client.authentication.k8s.io/v1, command: sleep, args: [\"2\"], interactiveMode: Never}";
-    let settings = ArgoSettings { kubeconfig: Some(mock.kubeconfig(exec)), ..ArgoSettings::default() };
-    let began = std::time::Instant::now();
-    let error = client::connect_within(&settings, Duration::from_millis(200)).await.err().unwrap().to_string();
-    assert!(error.contains("credentials did not come") && began.elapsed() < Duration::from_secs(1), "{error}");
-}
-
 /// A user who may read rollouts and no pods: the list is good, and what is missing is said.
 #[tokio::test]
 async fn what_one_look_could_not_read_is_said() {

@@ -1,11 +1,9 @@
 //! Every recording of the real controller, read into our words; and objects that nobody should send.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::collections::BTreeMap;
-
 use cutover::{
     backend::argo::{
-        facts::{self, Around},
+        facts::{self, Around, ByName},
         wire,
     },
     domain::{
@@ -22,7 +20,7 @@ fn load(name: &str) -> Value {
     if value["kind"] == "Rollout" { value } else { value["items"][0].clone() }
 }
 
-fn facts_of<F>(name: &str, read: impl Fn(&Value) -> Option<(facts::Key, String, F)>) -> BTreeMap<String, F> {
+fn facts_of<F>(name: &str, read: impl Fn(&Value) -> Option<(facts::Key, String, F)>) -> ByName<F> {
     let value: Value = serde_json::from_str(&fixture(name)).unwrap();
     value["items"].as_array().unwrap().iter().filter_map(read).map(|(_, name, fact)| (name, fact)).collect()
 }

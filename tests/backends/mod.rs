@@ -2,6 +2,7 @@
 
 mod argo_changes;
 pub mod argo_mock;
+mod argo_plugin;
 mod argo_sent;
 mod argo_watch;
 mod argo_wire;

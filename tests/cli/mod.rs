@@ -5,6 +5,7 @@ mod acting;
 mod answers;
 mod codes;
 mod hostile;
+mod interrupted;
 mod looking;
 mod records;
 mod typed;

@@ -286,6 +286,19 @@ pub struct Fake {
     /// What each read back shows, the last one for ever.
     pub read_backs: Mutex<Vec<ReadBack>>,
     pub asked: Mutex<Asked>,
+    /// What `stop` says: nothing has left.
+    pub may_stop: bool,
+    /// Signals that come while a change is under way, the last one first.
+    pub signals: Mutex<Vec<Exit>>,
+    pub hangs: Hangs,
+}
+
+/// Where `execute` stays until it is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangs {
+    Nowhere,
+    Sent,
+    Answered(u16),
 }
 
 impl Fake {
@@ -297,6 +310,9 @@ impl Fake {
             not_durable: None,
             read_backs: Mutex::new(vec![ReadBack::AcceptedOnly]),
             asked: Mutex::default(),
+            may_stop: false,
+            signals: Mutex::default(),
+            hangs: Hangs::Nowhere,
         }
     }
 
@@ -326,6 +342,10 @@ impl Engine for Fake {
         })
     }
 
+    fn stop(&self) -> bool {
+        self.may_stop
+    }
+
     fn arm(&self, target: &TargetId) {
         self.asked.lock().unwrap().armed.push(target.clone());
     }
@@ -336,6 +356,12 @@ impl Engine for Fake {
         self.asked.lock().unwrap().executed.push((plan.operation, confirmed.via(), reason));
         progress.send(Progress::Checking).await.unwrap();
         progress.send(Progress::Sending).await.unwrap();
+        if let Hangs::Answered(status) = self.hangs {
+            progress.send(Progress::Answered { status }).await.unwrap();
+        }
+        if self.hangs != Hangs::Nowhere {
+            std::future::pending::<()>().await;
+        }
         let status = match self.outcome {
             Outcome::Verified | Outcome::Accepted | Outcome::Contradicted => Some(200),
             Outcome::Rejected => Some(409),
@@ -390,6 +416,14 @@ impl World for Fake {
 
     fn sources(&self) -> Vec<SourceId> {
         self.input.sources.iter().map(|seen| seen.id.clone()).collect()
+    }
+
+    async fn interrupted(&self) -> Exit {
+        let next = self.signals.lock().unwrap().pop();
+        match next {
+            Some(exit) => exit,
+            None => std::future::pending().await,
+        }
     }
 
     async fn look(&self) -> StatusInput {

@@ -3,6 +3,7 @@
 
 mod broken;
 mod example;
+mod flags;
 mod places;
 mod right;
 mod secrets;

@@ -1,4 +1,5 @@
 //! Rules as tables: permit, judge, confirm.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod census;
 mod permit;

@@ -36,11 +36,14 @@ use tempfile::TempDir;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::{Instant, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
 /// Longest wait for anything on the screen, in virtual time.
 const DEADLINE: Duration = Duration::from_secs(90);
+
+/// Between two ticks of the screen's clock.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Tokio's paused clock as the machine's.
 #[derive(Debug)]
@@ -182,7 +185,9 @@ impl Console {
         let running = Arc::clone(&world);
         let task = tokio::spawn(async move {
             let look = Look { theme: Theme::load("calm", Colours::None).unwrap(), glyphs: Glyphs::Unicode };
-            let mut wakes = Wakes { inputs: inputs_in, signals: signals_in };
+            let mut seconds = interval_at(Instant::now() + SECOND, SECOND);
+            seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut wakes = Wakes { inputs: inputs_in, signals: signals_in, pulse: Box::new(seconds) };
             console::run(running, opening, &look, &mut wakes, &mut film).await
         });
         let mut console = Self { demo, world, copied, screen, inputs, signals, task, dir };

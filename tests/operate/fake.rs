@@ -149,6 +149,17 @@ pub struct FakeDriver {
     pub review: Review,
     /// How long each read takes once something was sent.
     pub slow_after_send: Duration,
+    /// Where it panics, once: a fault of ours.
+    pub panics: Mutex<Option<Panics>>,
+}
+
+/// A place of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panics {
+    /// In the engine's own read, which comes after the form's.
+    Checking,
+    Sending,
+    ReadingBack,
 }
 
 impl FakeDriver {
@@ -159,8 +170,14 @@ impl FakeDriver {
             after: Mutex::new(after.into()),
             answer,
             slow_after_send: Duration::ZERO,
+            panics: Mutex::default(),
             review: Review { rights: Rights::Allowed, dry_run: Ok(()), not_checked: vec![] },
         }
+    }
+
+    fn perhaps_panic(&self, here: Option<Panics>) {
+        let is_here = self.panics.lock().unwrap().take_if(|panics| Some(*panics) == here).is_some();
+        assert!(!is_here, "made to panic");
     }
 
     fn next(&self) -> Result<Rollout, ReadError> {
@@ -173,6 +190,13 @@ impl FakeDriver {
 #[async_trait]
 impl Driver for FakeDriver {
     async fn fetch(&self, _: &TargetId) -> Result<Observed, ReadError> {
+        let before = self.log.events();
+        let at = match before.iter().filter(|event| **event == Event::Fetched).count() {
+            _ if self.log.sends() > 0 => Some(Panics::ReadingBack),
+            0 => None,
+            _ => Some(Panics::Checking),
+        };
+        self.perhaps_panic(at);
         self.log.push(Event::Fetched);
         if self.log.sends() > 0 {
             tokio::time::sleep(self.slow_after_send).await;
@@ -204,6 +228,7 @@ impl Driver for FakeDriver {
 
     async fn send(&self, _: &ChangePlan, _: usize, _: &ActionId) -> Sent {
         self.log.push(Event::Sent);
+        self.perhaps_panic(Some(Panics::Sending));
         self.answer.clone()
     }
 

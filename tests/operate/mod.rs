@@ -337,3 +337,57 @@ async fn a_dry_run_that_fails_does_not_stand_in_the_way_of_the_safe_direction() 
         }
     }
 }
+
+/// A fault of ours on each part of the way: nothing stays in flight that nobody carries any further.
+#[tokio::test(start_paused = true)]
+async fn a_panic_ends_in_the_ledger_as_what_is_known_of_it() {
+    use fake::Panics;
+    for (panics, outcome, recorded) in [
+        (Panics::Checking, Outcome::NotSent, vec![]),
+        (Panics::Sending, Outcome::InDoubt, vec![("intent", None), ("outcome", Some(Outcome::InDoubt))]),
+        (Panics::ReadingBack, Outcome::Accepted, vec![("intent", None), ("outcome", Some(Outcome::Accepted))]),
+    ] {
+        let log = Log::default();
+        let driver = FakeDriver::new(&log, vec![Ok(waiting())], ACCEPTED, vec![Ok(moved_on())]);
+        *driver.panics.lock().unwrap() = Some(panics);
+        let bench = bench(driver, FakeRecorder::default(), false);
+        let (report, progress) = act(&bench, Operation::Advance).await;
+        assert_eq!(report.outcome, outcome, "{panics:?}: {}", report.sentence);
+        assert!(
+            matches!(progress.last(), Some(Progress::Done(done)) if done.outcome == outcome),
+            "{panics:?}: the screen is told"
+        );
+        let entries: Vec<_> = bench
+            .recorder
+            .entries
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|entry| match entry {
+                Entry::Intent(_) => ("intent", None),
+                Entry::Outcome(outcome) => ("outcome", Some(outcome.outcome)),
+                _ => ("something else", None),
+            })
+            .collect();
+        assert_eq!(entries, recorded, "{panics:?}");
+        assert!(!bench.engine.in_flight().load(std::sync::atomic::Ordering::SeqCst), "{panics:?}: counted out");
+        if panics == Panics::Sending {
+            assert!(report.requests[0].sent && report.sentence.contains("IN DOUBT"), "{}", report.sentence);
+        }
+        // Its lock is free: the next action is not refused as another console's.
+        let (next, _) = act(&bench, Operation::Pause).await;
+        assert_eq!(next.outcome, Outcome::Accepted, "{panics:?}: {}", next.sentence);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_stop_nothing_leaves_and_what_has_left_is_told_apart() {
+    let bench = standard(vec![Ok(waiting())], ACCEPTED, vec![Ok(moved_on())]);
+    assert!(bench.engine.stop(), "nothing has left");
+    let (report, _) = act(&bench, Operation::Advance).await;
+    assert_eq!((report.outcome, report.refusal.unwrap().code), (Outcome::Refused, RefusalCode::Interrupted));
+    assert_eq!((bench.log.sends(), bench.recorder.entries.lock().unwrap().len()), (0, 0));
+    let bench = standard(vec![Ok(waiting())], ACCEPTED, vec![Ok(moved_on())]);
+    act(&bench, Operation::Advance).await;
+    assert!(!bench.engine.stop(), "it has left");
+}

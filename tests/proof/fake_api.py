@@ -4,7 +4,7 @@ server can not be made to show on request; everything else is tested against the
 
 Any GET of a rollout makes one that waits at step 2 of 6. A guarded JSON patch is applied as the Go library does it
 (`test` of null passes on an absent member); 0.1 s later the played controller acts on it. `--fault`, or POST /_fault/KIND, answers PATCHes that are no
-dry runs: ok; any status (429, 503, ...: not applied); late (504, and applied all the same); reset, half, hang, html
+dry runs: ok; slow (ok after 1.5 s); any status (429, 503, ...: not applied); late (504, and applied all the same); reset, half, hang, html
 (applied, and no whole answer); redirect. GET /_patches: all that came, whatever their path."""
 import argparse, json, re, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,7 +132,7 @@ class Api(BaseHTTPRequestHandler):
                 new = patched(obj, ops)
             except Refused:
                 return self.answer(422, {"kind": "Status", "status": "Failure", "code": 422, "message": "the server rejected our request due to an error in our request"})
-            if kind in ("ok", "late", "reset", "half", "hang", "html") and not dry:
+            if kind in ("ok", "slow", "late", "reset", "half", "hang", "html") and not dry:
                 if new["spec"] != obj["spec"]:
                     new["metadata"]["generation"] += 1
                 bump(new)
@@ -156,6 +156,8 @@ class Api(BaseHTTPRequestHandler):
             self.rfile.close()  # as long as these live, close(2) is not called and nothing is reset
             self.wfile.close()
             return self.connection.close()
+        if kind == "slow":
+            time.sleep(1.5)
         if kind == "hang":
             time.sleep(60)
         if kind == "half":

@@ -5,7 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// The first of ten loopback ports, unless `CUTOVER_CLUSTER_PORT` says another: two runs on one machine must not meet.
@@ -14,7 +14,30 @@ const PORT: u16 = 21000;
 pub struct Cluster {
     dir: PathBuf,
     /// Held open; the keeper at its other end takes the cluster down when this process ends, however it ends.
-    _keeper: Child,
+    keeper: Child,
+}
+
+/// A cluster that a test has to itself: there is one at a time beside the shared one.
+pub struct OwnCluster {
+    cluster: Cluster,
+    /// Given back after the cluster is down.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl std::ops::Deref for OwnCluster {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+impl Drop for Cluster {
+    /// Waits until it is down: the next one takes its ports.
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
 }
 
 /// The cluster, or a line that says that there is none.
@@ -28,9 +51,11 @@ pub fn cluster() -> Option<&'static Cluster> {
     found
 }
 
-/// A cluster of its own for a test that breaks it, beside the shared one.
-pub fn own_cluster() -> Option<Cluster> {
-    let found = start(port() + 10);
+/// A cluster of its own for a test that breaks it, beside the shared one. Whoever asks while another test has one, waits.
+pub fn own_cluster() -> Option<OwnCluster> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = start(port() + 10).map(|cluster| OwnCluster { cluster, _turn: turn });
     if found.is_none() {
         let _ = std::io::stderr().write_all(b"skipped: no cluster here\n");
     }
@@ -78,7 +103,7 @@ fn try_start(script: &Path, port: u16) -> Option<Cluster> {
         .args([port.to_string().as_str(), "argo"])
         .stdout(Stdio::null())
         .status();
-    let cluster = Cluster { dir, _keeper: keeper };
+    let cluster = Cluster { dir, keeper };
     up.unwrap().success().then_some(cluster)
 }
 
@@ -86,6 +111,13 @@ impl Cluster {
     /// Access file of `captain`, `watcher`, `nobody`, `captain-exec`, `captain-cert`.
     pub fn access(&self, who: &str) -> PathBuf {
         self.dir.join(format!("kubeconfig.{who}"))
+    }
+
+    /// What its access files name the cluster, the context and the user by: each file has one of each, on one line.
+    pub fn access_line(&self, who: &str, list: &str) -> String {
+        let file = std::fs::read_to_string(self.access(who)).unwrap();
+        let line = file.lines().find_map(|line| line.strip_prefix(&format!("{list}: ["))).unwrap();
+        line.strip_suffix(']').unwrap().to_owned()
     }
 
     /// Ends one of its programs.

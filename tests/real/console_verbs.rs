@@ -14,7 +14,7 @@ use crate::terminal::console_kit::{Console, SOON, say};
 const LONG: Duration = Duration::from_secs(60);
 
 /// Fills in the form of a verb by what stands on it and presses the button.
-fn confirm(console: &mut Console, verb: &str, reason: &str, stem: &str) {
+pub fn confirm(console: &mut Console, verb: &str, reason: &str, stem: &str) {
     console.press(verb);
     let phrase = console.phrase();
     assert!(phrase == stem || phrase.strip_prefix(stem).is_some_and(|rest| rest.starts_with('-') && rest.len() == 3), "{phrase}");

@@ -3,5 +3,6 @@
 mod argo;
 mod cluster;
 mod console_changes;
+mod console_two;
 mod console_verbs;
 mod console_welcome;

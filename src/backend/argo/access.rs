@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use http::Uri;
-use kube::config::{Config, ExecAuthCluster, ExecInteractiveMode, Kubeconfig};
+use kube::config::{Cluster, Config, Context, ExecAuthCluster, ExecInteractiveMode, Kubeconfig};
 
 use crate::{backend::port::ReadError, config::settings::ArgoSettings, domain::text::DisplayText};
 
@@ -33,29 +33,9 @@ impl Identity {
 /// Only the kubeconfig counts here, so the few fields are carried over by hand.
 pub(super) fn config(settings: &ArgoSettings) -> Result<(Config, Identity), ReadError> {
     let file = read_kubeconfig(settings.kubeconfig.as_ref())?;
-    let Some(name) = settings.context.clone().or_else(|| file.current_context.clone()) else {
-        return Err(unreachable("the kubeconfig names no current context: set `context` for this source"));
-    };
-    let context = file
-        .contexts
-        .into_iter()
-        .find(|named| named.name == name)
-        .and_then(|named| named.context)
-        .ok_or_else(|| unreachable(format!("the kubeconfig has no context {name}: choose one it has")))?;
-    let cluster = file
-        .clusters
-        .into_iter()
-        .find(|named| named.name == context.cluster)
-        .and_then(|named| named.cluster)
-        .ok_or_else(|| unreachable(format!("the kubeconfig's context {name} names a cluster that it does not have")))?;
-    let server = cluster
-        .server
-        .as_deref()
-        .and_then(|server| server.parse::<Uri>().ok())
-        .ok_or_else(|| unreachable(format!("the kubeconfig's cluster of context {name} has no server that is a URL")))?;
-    plain_text_only_to_ourselves(&server)?;
-    let identity = Identity { context: name, server: server.clone() };
-    let mut config = Config::new(server);
+    let (identity, context, cluster) = chosen(&file, settings)?;
+    plain_text_only_to_ourselves(&identity.server)?;
+    let mut config = Config::new(identity.server.clone());
     // Not ours to use, but a copy of this configuration must never bring the retry back.
     config.default_retry = false;
     config.default_namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
@@ -83,6 +63,36 @@ pub(super) fn config(settings: &ArgoSettings) -> Result<(Config, Identity), Read
         exec.cluster = exec.provide_cluster_info.then_some(about);
     }
     Ok((config, identity))
+}
+
+/// Which cluster `settings` lead to, as the kubeconfig alone says. Contacts nothing and runs nothing.
+pub(super) fn identity(settings: &ArgoSettings) -> Result<Identity, ReadError> {
+    let file = read_kubeconfig(settings.kubeconfig.as_ref())?;
+    chosen(&file, settings).map(|(identity, ..)| identity)
+}
+
+fn chosen(file: &Kubeconfig, settings: &ArgoSettings) -> Result<(Identity, Context, Cluster), ReadError> {
+    let Some(name) = settings.context.clone().or_else(|| file.current_context.clone()) else {
+        return Err(unreachable("the kubeconfig names no current context: set `context` for this source"));
+    };
+    let context = file
+        .contexts
+        .iter()
+        .find(|named| named.name == name)
+        .and_then(|named| named.context.clone())
+        .ok_or_else(|| unreachable(format!("the kubeconfig has no context {name}: choose one it has")))?;
+    let cluster = file
+        .clusters
+        .iter()
+        .find(|named| named.name == context.cluster)
+        .and_then(|named| named.cluster.clone())
+        .ok_or_else(|| unreachable(format!("the kubeconfig's context {name} names a cluster that it does not have")))?;
+    let server = cluster
+        .server
+        .as_deref()
+        .and_then(|server| server.parse::<Uri>().ok())
+        .ok_or_else(|| unreachable(format!("the kubeconfig's cluster of context {name} has no server that is a URL")))?;
+    Ok((Identity { context: name, server }, context, cluster))
 }
 
 /// The certificates of a PEM text, as DER; parts that are none are left out.

@@ -31,11 +31,14 @@ use kube::{
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use super::access::{Identity, config, unreachable};
+use super::{
+    access::{Identity, config, unreachable},
+    plugin,
+};
 use crate::{
     backend::port::{ReadError, Sent},
     config::settings::ArgoSettings,
-    domain::text::DisplayText,
+    domain::{Timestamp, text::DisplayText},
 };
 
 /// TCP, TLS and proxy handshake together.
@@ -50,6 +53,9 @@ pub const ACTION_TIMEOUT: Duration = Duration::from_secs(20);
 pub const BODY_CAP: usize = 4 << 20;
 /// Largest body of one page of a list.
 pub const LIST_CAP: usize = 16 << 20;
+
+/// Most that a connection reads at once, and keeps room for: each of five has one. Also the longest head of an answer.
+const READ_AT_ONCE: usize = 32 << 10;
 
 const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";
 
@@ -79,6 +85,10 @@ pub struct Link {
     /// The context's own namespace.
     pub namespace: String,
     pub identity: Identity,
+    /// When its credentials end; `None` when they say nothing of it.
+    pub good_until: Option<Timestamp>,
+    /// How long its credentials were waited for, and the next ones will be.
+    pub credentials_timeout: Duration,
 }
 
 /// Reads the kubeconfig, runs the credential plugin when there is one (off the calling thread, without a terminal) and
@@ -90,22 +100,22 @@ pub async fn connect(settings: &ArgoSettings) -> Result<Link, ReadError> {
     connect_within(settings, CREDENTIALS_TIMEOUT).await
 }
 
-/// As `connect`, with another time-out; tests use it. A plugin that never ends must not hold whoever waits for the link, an
-/// action with its target's lock among them.
+/// As `connect`, with another time-out; tests use it. A plugin that takes longer is ended, with all that it started: it must
+/// not hold whoever waits for the link, an action with its target's lock among them, nor stay behind.
 ///
 /// # Errors
 /// As `connect`.
 pub async fn connect_within(settings: &ArgoSettings, limit: Duration) -> Result<Link, ReadError> {
     let settings = settings.clone();
     let made = tokio::task::spawn_blocking(move || {
-        let (config, identity) = config(&settings)?;
-        link(&config, identity)
+        let (mut config, identity) = config(&settings)?;
+        let good_until = plugin::replace(&mut config.auth_info, limit)?;
+        Ok(Link { good_until, credentials_timeout: limit, ..link(&config, identity)? })
     });
-    tokio::time::timeout(limit, made)
+    // A file system that does not answer hangs for itself; the plugin's own end comes first.
+    tokio::time::timeout(limit + Duration::from_millis(500), made)
         .await
-        .map_err(|_| {
-            unreachable(format!("the kubeconfig's credentials did not come within {} s: run kubectl once", limit.as_secs()))
-        })?
+        .map_err(|_| unreachable(format!("the kubeconfig and its credentials did not come within {} s", limit.as_secs())))?
         .map_err(|_| unreachable("the kubeconfig could not be read: its reader ended early"))?
 }
 
@@ -135,13 +145,13 @@ where
     let mut timed = TimeoutConnector::new(tls);
     timed.set_connect_timeout(Some(CONNECT_TIMEOUT));
     let mut builder = HyperClient::builder(TokioExecutor::new());
-    builder.http1_max_buf_size(1 << 20);
+    builder.http1_max_buf_size(READ_AT_ONCE);
     // A read that found its idle connection closed, and of which no byte left, may take another connection.
     let pooled: HyperClient<_, RequestBody> = builder.build(timed.clone());
     // No idle connection is ever taken for a change: one that died meanwhile would leave it in doubt.
     let single: HyperClient<_, RequestBody> = builder.retry_canceled_requests(false).pool_max_idle_per_host(0).build(timed);
 
-    let auth = config.auth_layer().map_err(|error| unreachable(auth_words(&error)))?;
+    let auth = config.auth_layer().map_err(|_| unreachable(BAD_CREDENTIALS))?;
     let headers =
         config.extra_headers_layer().map_err(|_| unreachable("the kubeconfig's impersonation can not be sent as headers"))?;
     let base = config.base_uri_layer();
@@ -166,31 +176,16 @@ where
         read_timeout: READ_TIMEOUT,
         namespace: config.default_namespace.clone(),
         identity,
+        good_until: None,
+        credentials_timeout: CREDENTIALS_TIMEOUT,
     })
-}
-
-/// Why credentials could not be had. A plugin's output is never shown: it may hold the token.
-fn auth_words(error: &kube::Error) -> String {
-    if let kube::Error::Auth(auth) = error {
-        return auth_error_words(auth);
-    }
-    BAD_CREDENTIALS.to_owned()
-}
-
-fn auth_error_words(error: &AuthError) -> String {
-    if let AuthError::AuthExecStart(error) = error {
-        return format!("the credential plugin of the kubeconfig did not start: {error}");
-    }
-    if let AuthError::AuthExecRun { out, .. } = error {
-        return format!("the credential plugin of the kubeconfig failed ({}): run kubectl once to log in", out.status);
-    }
-    BAD_CREDENTIALS.to_owned()
 }
 
 /// Why no answer came, in words without addresses.
 fn fault_words(error: &BoxError) -> String {
-    if let Some(auth) = error.downcast_ref::<AuthError>() {
-        return auth_error_words(auth);
+    // A token file that is not there any more; what the error names may be the token.
+    if error.is::<AuthError>() {
+        return BAD_CREDENTIALS.to_owned();
     }
     let mut innermost: &(dyn StdError + 'static) = error.as_ref();
     while let Some(source) = innermost.source() {
@@ -234,8 +229,15 @@ impl Link {
         let whole = async move {
             let response = service.oneshot(request).await.map_err(|error| unreachable(fault_words(&error)))?;
             let (parts, body) = response.into_parts();
-            let body = Limited::new(body, cap).collect().await.map_err(|error| body_fault(&error, cap))?.to_bytes();
-            Ok(Answer { status: parts.status.as_u16(), body, retry_after: retry_after(&parts.headers) })
+            let mut frames = Limited::new(body, cap);
+            let mut body = Vec::new();
+            // Not `collect`, which has every frame and the whole of them in memory together.
+            while let Some(frame) = frames.frame().await {
+                if let Ok(data) = frame.map_err(|error| body_fault(&error, cap))?.into_data() {
+                    body.extend_from_slice(&data);
+                }
+            }
+            Ok(Answer { status: parts.status.as_u16(), body: body.into(), retry_after: retry_after(&parts.headers) })
         };
         tokio::time::timeout(self.read_timeout, whole)
             .await

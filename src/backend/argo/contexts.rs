@@ -5,7 +5,7 @@ use std::path::Path;
 use kube::config::Kubeconfig;
 
 use super::access;
-use crate::domain::text::DisplayText;
+use crate::{config::settings::ArgoSettings, domain::text::DisplayText};
 
 /// What the welcome screen can say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,26 @@ pub struct Contexts {
     pub names: Vec<String>,
     /// Why there is none: no file, or one that can not be read.
     pub why_none: Option<String>,
+}
+
+/// Whether two settings lead to the same cluster, and by the same context. Reads the kubeconfigs and nothing else; what can
+/// not be read is never the same.
+#[must_use]
+pub fn same(one: &ArgoSettings, other: &ArgoSettings) -> Option<Same> {
+    let (one, other) = (access::identity(one).ok()?, access::identity(other).ok()?);
+    if one.server != other.server {
+        return None;
+    }
+    Some(if one.context == other.context { Same::Context } else { Same::Server })
+}
+
+/// How far two settings lead to the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Same {
+    /// The same cluster, by the same name.
+    Context,
+    /// The same cluster by another name.
+    Server,
 }
 
 /// Reads `file`, or without one `KUBECONFIG` or `~/.kube/config`, as kubectl does.

@@ -85,7 +85,7 @@ impl Driver for ArgoSource {
         let Some(request) = plan.requests.get(index) else {
             return Sent::NotSent { why: DisplayText::new("the plan has no such request") };
         };
-        let link = match self.shared.link().await {
+        let link = match self.shared.links.get().await {
             Ok(link) => link,
             Err(error) => return Sent::NotSent { why: DisplayText::new(&error.to_string()) },
         };
@@ -93,7 +93,7 @@ impl Driver for ArgoSource {
         let body = Bytes::from(request.body.to_string());
         let sent = link.act(&request.method, &path, &request.content_type, body, &action.0).await;
         if matches!(sent, Sent::Rejected { status: 401, .. }) {
-            self.shared.forget().await;
+            self.shared.links.forget();
         }
         sent
     }
@@ -106,7 +106,7 @@ impl Driver for ArgoSource {
     }
 
     fn origin(&self) -> Option<String> {
-        self.shared.origin()
+        self.shared.links.origin()
     }
 
     fn by_hand(&self, plan: &ChangePlan) -> String {
@@ -115,7 +115,7 @@ impl Driver for ArgoSource {
         if let Some(path) = &settings.kubeconfig {
             words.extend(["--kubeconfig".to_owned(), quoted(&path.to_string_lossy())]);
         }
-        if let Some(context) = self.shared.context() {
+        if let Some(context) = self.shared.links.context() {
             words.extend(["--context".to_owned(), quoted(&context)]);
         }
         words.extend(["-n".to_owned(), quoted(plan.target.namespace.raw())]);
@@ -135,7 +135,7 @@ impl Driver for ArgoSource {
 impl ArgoSource {
     /// One question with a JSON body and a JSON answer.
     async fn ask(&self, path: &str, body: &Value) -> Result<Value, ReadError> {
-        let link = self.shared.link().await?;
+        let link = self.shared.links.get().await?;
         let answer = link.question(Method::POST, path, "application/json", Bytes::from(body.to_string())).await?;
         if !(200..=299).contains(&answer.status) {
             return Err(super::source::refused(answer.status, &answer.body, None).error);
@@ -174,7 +174,7 @@ impl ArgoSource {
     async fn dry_run(&self, request: &Request, rights: &mut Rights) -> Result<(), Refusal> {
         let unreachable =
             |why: &dyn std::fmt::Display| Refusal::new(RefusalCode::Unreachable, format!("the dry run got no answer: {why}"));
-        let link = self.shared.link().await.map_err(|error| unreachable(&error))?;
+        let link = self.shared.links.get().await.map_err(|error| unreachable(&error))?;
         let method = Method::from_bytes(request.method.as_bytes()).map_err(|error| unreachable(&error))?;
         let path = format!("{}?{}&dryRun=All", request.path, request.query);
         let body = Bytes::from(request.body.to_string());

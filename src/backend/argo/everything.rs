@@ -1,14 +1,14 @@
 //! All that is known of a cluster's rollouts, kept so that one changed object rebuilds one rollout.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use serde_json::Value;
 
 use super::{
-    facts::{self, Around, Key, PodFact, RunFact, SetFact},
+    facts::{self, Around, ByName, Key, PodFact, RunFact, SetFact},
     kinds::Kind,
     wire::{self, Base},
 };
@@ -42,28 +42,61 @@ impl Fact {
     }
 }
 
-#[derive(Debug)]
-struct Held {
-    base: Base,
+/// One rollout. What belongs to it may be known before it is.
+#[derive(Debug, Default)]
+struct Known {
+    base: Option<Base>,
     built: Option<Arc<Rollout>>,
+    sets: ByName<SetFact>,
+    runs: ByName<RunFact>,
+    pods: ByName<PodFact>,
+    /// Something about it may have changed since it was built.
+    is_dirty: bool,
 }
 
-#[derive(Debug, Default)]
-struct Parts {
-    sets: BTreeMap<String, SetFact>,
-    runs: BTreeMap<String, RunFact>,
-    pods: BTreeMap<String, PodFact>,
+impl Known {
+    fn is_nothing(&self) -> bool {
+        self.base.is_none() && self.sets.is_empty() && self.runs.is_empty() && self.pods.is_empty()
+    }
+
+    /// Builds the rollout from what is known; whether that differs from what was built before. A kind that was not read yet
+    /// (`false`) is unknown, not empty.
+    fn rebuild(&mut self, sets: bool, runs: bool, pods: bool) -> bool {
+        let Some(base) = &mut self.base else { return false };
+        let around = Around {
+            sets: sets.then(|| std::mem::take(&mut self.sets)),
+            runs: runs.then(|| std::mem::take(&mut self.runs)),
+            pods: pods.then(|| std::mem::take(&mut self.pods)),
+        };
+        let now = base.dress(&around);
+        let differs = self.built.as_deref() != Some(&now);
+        let built = match self.built.take() {
+            Some(built) if !differs => built,
+            Some(_) | None => Arc::new(now),
+        };
+        base.keep(Arc::clone(&built));
+        self.built = Some(built);
+        self.sets = around.sets.unwrap_or_else(|| std::mem::take(&mut self.sets));
+        self.runs = around.runs.unwrap_or_else(|| std::mem::take(&mut self.runs));
+        self.pods = around.pods.unwrap_or_else(|| std::mem::take(&mut self.pods));
+        differs
+    }
+}
+
+fn knows(read: &BTreeSet<(Kind, Option<String>)>, kind: Kind, key: &Key) -> bool {
+    read.contains(&(kind, None)) || read.contains(&(kind, Some(key.0.clone())))
 }
 
 /// The whole known state of one cluster.
 #[derive(Debug, Default)]
 pub struct Everything {
-    rollouts: BTreeMap<Key, Held>,
-    parts: HashMap<Key, Parts>,
+    /// Boxed: a tree keeps room for two where there is one.
+    rollouts: BTreeMap<Key, Box<Known>>,
     /// Which kinds were read in which scope; `None` = all namespaces.
     known: BTreeSet<(Kind, Option<String>)>,
-    dirty: BTreeSet<Key>,
-    /// A rollout came, went or changed since the last `refresh`.
+    /// One of the rollouts is dirty.
+    is_dirty: bool,
+    /// A rollout went, or the first list came, since the last `refresh`.
     vanished: bool,
 }
 
@@ -78,15 +111,17 @@ impl Everything {
         self.clear(kind, scope, first);
         if kind == Kind::Rollouts {
             let listed: BTreeSet<&Key> = facts.iter().map(Fact::key).collect();
-            let before = self.rollouts.len();
-            self.rollouts.retain(|key, _| !within(scope, key) || listed.contains(key));
             // The first list is news even when it is empty.
-            self.vanished |= first || self.rollouts.len() != before;
+            self.vanished |= first;
+            for (_, known) in self.rollouts.iter_mut().filter(|(key, _)| within(scope, key) && !listed.contains(key)) {
+                self.vanished |= known.base.take().is_some();
+                known.built = None;
+            }
         }
         for fact in facts {
             self.apply(fact);
         }
-        self.parts.retain(|_, parts| !(parts.sets.is_empty() && parts.runs.is_empty() && parts.pods.is_empty()));
+        self.rollouts.retain(|_, known| !known.is_nothing());
     }
 
     /// A kind that may no longer be read in a scope is unknown there, not empty.
@@ -98,94 +133,71 @@ impl Everything {
 
     /// Empties a kind of part in a scope; `all` marks every rollout there for rebuilding.
     fn clear(&mut self, kind: Kind, scope: Option<&str>, all: bool) {
-        for (key, parts) in self.parts.iter_mut().filter(|(key, _)| within(scope, key)) {
+        for (_, known) in self.rollouts.iter_mut().filter(|(key, _)| within(scope, key)) {
             let had = match kind {
                 Kind::Rollouts => false,
-                Kind::ReplicaSets => !std::mem::take(&mut parts.sets).is_empty(),
-                Kind::AnalysisRuns => !std::mem::take(&mut parts.runs).is_empty(),
-                Kind::Pods => !std::mem::take(&mut parts.pods).is_empty(),
+                Kind::ReplicaSets => !std::mem::take(&mut known.sets).is_empty(),
+                Kind::AnalysisRuns => !std::mem::take(&mut known.runs).is_empty(),
+                Kind::Pods => !std::mem::take(&mut known.pods).is_empty(),
             };
-            if had {
-                self.dirty.insert(key.clone());
+            if had || all {
+                known.is_dirty = true;
+                self.is_dirty = true;
             }
         }
-        if all {
-            self.dirty.extend(self.rollouts.keys().filter(|key| within(scope, key)).cloned());
-        }
+    }
+
+    fn touch(&mut self, key: Key) -> &mut Known {
+        self.is_dirty = true;
+        let known = self.rollouts.entry(key).or_default();
+        known.is_dirty = true;
+        known
     }
 
     /// An object that is there now.
     pub fn apply(&mut self, fact: Fact) {
-        self.dirty.insert(fact.key().clone());
         match fact {
-            Fact::Rollout(key, base) => {
-                let built = self.rollouts.remove(&key).and_then(|held| held.built);
-                self.rollouts.insert(key, Held { base: *base, built });
-            }
-            Fact::Set(key, name, fact) => {
-                self.parts.entry(key).or_default().sets.insert(name, fact);
-            }
-            Fact::Run(key, name, fact) => {
-                self.parts.entry(key).or_default().runs.insert(name, fact);
-            }
-            Fact::Pod(key, name, fact) => {
-                self.parts.entry(key).or_default().pods.insert(name, fact);
-            }
+            Fact::Rollout(key, base) => self.touch(key).base = Some(*base),
+            Fact::Set(key, name, fact) => self.touch(key).sets.insert(name, fact),
+            Fact::Run(key, name, fact) => self.touch(key).runs.insert(name, fact),
+            Fact::Pod(key, name, fact) => self.touch(key).pods.insert(name, fact),
         }
     }
 
     /// An object that is gone.
     pub fn remove(&mut self, fact: &Fact) {
-        self.dirty.insert(fact.key().clone());
+        let Some(known) = self.rollouts.get_mut(fact.key()) else { return };
+        known.is_dirty = true;
+        self.is_dirty = true;
         match fact {
-            Fact::Rollout(key, _) => self.vanished |= self.rollouts.remove(key).is_some(),
-            Fact::Set(key, name, _) => {
-                self.parts.get_mut(key).map(|parts| parts.sets.remove(name));
+            Fact::Rollout(..) => {
+                self.vanished |= known.base.take().is_some();
+                known.built = None;
             }
-            Fact::Run(key, name, _) => {
-                self.parts.get_mut(key).map(|parts| parts.runs.remove(name));
-            }
-            Fact::Pod(key, name, _) => {
-                self.parts.get_mut(key).map(|parts| parts.pods.remove(name));
-            }
+            Fact::Set(_, name, _) => known.sets.remove(name),
+            Fact::Run(_, name, _) => known.runs.remove(name),
+            Fact::Pod(_, name, _) => known.pods.remove(name),
         }
-        if let Some(parts) = self.parts.get(fact.key())
-            && parts.sets.is_empty()
-            && parts.runs.is_empty()
-            && parts.pods.is_empty()
-        {
-            self.parts.remove(fact.key());
+        if known.is_nothing() {
+            self.rollouts.remove(fact.key());
         }
     }
 
     /// Something may have changed since the last `refresh`.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.vanished || !self.dirty.is_empty()
-    }
-
-    fn knows(&self, kind: Kind, key: &Key) -> bool {
-        self.known.contains(&(kind, None)) || self.known.contains(&(kind, Some(key.0.clone())))
+        self.vanished || self.is_dirty
     }
 
     /// Rebuilds what is dirty. True when anything that can be seen differs; what does not keeps its `Arc`.
     pub fn refresh(&mut self) -> bool {
         let mut changed = std::mem::take(&mut self.vanished);
-        for key in std::mem::take(&mut self.dirty) {
-            let Some(held) = self.rollouts.get(&key) else { continue };
-            let empty = Parts::default();
-            let parts = self.parts.get(&key).unwrap_or(&empty);
-            let around = Around {
-                sets: self.knows(Kind::ReplicaSets, &key).then(|| parts.sets.clone()),
-                runs: self.knows(Kind::AnalysisRuns, &key).then(|| parts.runs.clone()),
-                pods: self.knows(Kind::Pods, &key).then(|| parts.pods.clone()),
-            };
-            let now = held.base.dress(&around);
-            if held.built.as_deref() != Some(&now)
-                && let Some(held) = self.rollouts.get_mut(&key)
-            {
-                held.built = Some(Arc::new(now));
-                changed = true;
+        if std::mem::take(&mut self.is_dirty) {
+            for (key, known) in &mut self.rollouts {
+                if std::mem::take(&mut known.is_dirty) {
+                    let knows = |kind| knows(&self.known, kind, key);
+                    changed |= known.rebuild(knows(Kind::ReplicaSets), knows(Kind::AnalysisRuns), knows(Kind::Pods));
+                }
             }
         }
         changed
@@ -194,6 +206,6 @@ impl Everything {
     /// All rollouts as last built, sorted by namespace and name.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Rollout>> {
-        self.rollouts.values().filter_map(|held| held.built.clone()).collect()
+        self.rollouts.values().filter_map(|known| known.built.clone()).collect()
     }
 }

@@ -1,7 +1,5 @@
 //! What is kept of replica sets, pods and analysis runs: only what a rollout shows of them.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::field::{at, count, list, shown, text, time};
@@ -16,7 +14,7 @@ pub type Key = (String, String);
 /// A replica set of a rollout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetFact {
-    pub hash: String,
+    pub hash: DisplayText,
     pub revision: Option<u64>,
     pub images: Vec<DisplayText>,
     pub desired: Option<u32>,
@@ -40,12 +38,69 @@ pub struct RunFact {
     pub rows: Vec<Analysis>,
 }
 
+/// A few objects by name. Most rollouts have one of a kind: a tree would keep room for eleven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByName<F>(Vec<(Box<str>, F)>);
+
+impl<F> Default for ByName<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F> ByName<F> {
+    /// Takes the place of what had this name.
+    pub fn insert(&mut self, name: String, fact: F) {
+        match self.place(&name) {
+            Ok(at) => {
+                if let Some((_, known)) = self.0.get_mut(at) {
+                    *known = fact;
+                }
+            }
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (name.into(), fact));
+            }
+        }
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        if let Ok(at) = self.place(name) {
+            self.0.remove(at);
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In the order of their names.
+    pub fn values(&self) -> impl Iterator<Item = &F> {
+        self.0.iter().map(|(_, fact)| fact)
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
+    }
+}
+
+impl<F> FromIterator<(String, F)> for ByName<F> {
+    fn from_iter<I: IntoIterator<Item = (String, F)>>(all: I) -> Self {
+        let mut facts = Self::default();
+        for (name, fact) in all {
+            facts.insert(name, fact);
+        }
+        facts
+    }
+}
+
 /// All that belongs to one rollout. A part that may not be read, or was not read yet, is `None`.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    pub sets: Option<BTreeMap<String, SetFact>>,
-    pub pods: Option<BTreeMap<String, PodFact>>,
-    pub runs: Option<BTreeMap<String, RunFact>>,
+    pub sets: Option<ByName<SetFact>>,
+    pub pods: Option<ByName<PodFact>>,
+    pub runs: Option<ByName<RunFact>>,
 }
 
 fn identity(object: &Value) -> Option<(String, String)> {
@@ -75,7 +130,7 @@ pub fn set(object: &Value) -> Option<(Key, String, SetFact)> {
     let (namespace, name) = identity(object)?;
     let rollout = owner(object, "Rollout")?.to_owned();
     let fact = SetFact {
-        hash: hash_of(object)?,
+        hash: DisplayText::new(&hash_of(object)?),
         revision: text(object, "/metadata/annotations/rollout.argoproj.io~1revision").and_then(|text| text.parse().ok()),
         images: images(at(object, "/spec/template/spec")),
         desired: count(object, "/spec/replicas"),

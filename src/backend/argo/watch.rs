@@ -18,7 +18,10 @@ use super::{
     source::{Failed, Shared, refused},
     standing::Standing,
 };
-use crate::{backend::port::ReadError, domain::source::SourceUpdate};
+use crate::{
+    backend::{poller::Backoff, port::ReadError},
+    domain::source::SourceUpdate,
+};
 
 /// At most five whole states a second.
 const COALESCE: Duration = Duration::from_millis(200);
@@ -44,23 +47,6 @@ pub(super) enum News {
         error: ReadError,
         next: Duration,
     },
-}
-
-/// Pause after failures: 1 s doubled up to 60 s, half of it at random, never less than the server asks.
-#[derive(Debug, Default)]
-struct Backoff(u32);
-
-impl Backoff {
-    fn next(&mut self, asked: Option<Duration>) -> Duration {
-        let whole = Duration::from_secs(1 << self.0.min(6)).min(Duration::from_secs(60));
-        self.0 = self.0.saturating_add(1);
-        let jittered = whole.mul_f64(0.5 + fastrand::f64() / 2.0);
-        asked.map_or(jittered, |asked| asked.max(jittered))
-    }
-
-    fn reset(&mut self) {
-        self.0 = 0;
-    }
 }
 
 /// Runs until `updates` is closed.
@@ -242,14 +228,14 @@ async fn once(
         kind.collection(scope),
         kind.selector()
     );
-    let connection = shared.link().await.map_err(|error| End::Failed(error.into()))?;
+    let connection = shared.links.get().await.map_err(|error| End::Failed(error.into()))?;
     let response = connection.stream(&path).await.map_err(|error| End::Failed(error.into()))?;
     let status = response.status().as_u16();
     if status == 410 {
         return Err(End::Relist);
     }
     if status == 401 {
-        shared.forget().await;
+        shared.links.forget();
     }
     if status != 200 {
         let retry_after = super::client::retry_after(response.headers());

@@ -1,5 +1,7 @@
 //! From the system's object to the domain's `Rollout`. Nothing here fails: a field of a wrong type is an absent field.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
@@ -17,17 +19,20 @@ use crate::domain::{
     text::DisplayText,
 };
 
-/// A rollout without what other objects know of it, and what is needed to add that later. Much smaller than the object.
+/// A rollout, and what is needed to add what other objects know of it. Much smaller than the object.
 #[derive(Clone, Debug)]
 pub struct Base {
-    rollout: Rollout,
-    hash: Option<String>,
-    stable: Option<String>,
+    /// As it was read, or as it was dressed last: what other objects say of it is put in anew each time.
+    rollout: Arc<Rollout>,
+    hash: Option<Box<str>>,
+    stable: Option<Box<str>>,
     /// Images of the object's own template; empty where the template is another object's.
-    images: Vec<DisplayText>,
+    images: Box<[DisplayText]>,
     /// A router is asked for weights, so replica counts say nothing about traffic.
     routed: bool,
     available: u32,
+    /// The actual weight as far as the object itself tells it.
+    actual: Option<u32>,
 }
 
 /// Namespace and name, when the object has both.
@@ -46,8 +51,8 @@ pub fn base(source: &SourceId, object: &Value) -> Option<Base> {
     let position = position(object, &steps);
     let holds = holds(object, strategy, &steps, position.as_ref());
     let routed = at(object, "/spec/strategy/canary/trafficRouting").is_some();
-    let hash = text(object, "/status/currentPodHash").filter(|hash| !hash.is_empty()).map(str::to_owned);
-    let stable = text(object, "/status/stableRS").filter(|hash| !hash.is_empty()).map(str::to_owned);
+    let hash = text(object, "/status/currentPodHash").filter(|hash| !hash.is_empty()).map(Into::into);
+    let stable = text(object, "/status/stableRS").filter(|hash| !hash.is_empty()).map(Into::into);
 
     // Steps without a position: no controller has looked yet, and nobody knows the weight.
     let past_last = position.as_ref().map_or(steps.is_empty(), |position| position.index >= position.count);
@@ -94,10 +99,11 @@ pub fn base(source: &SourceId, object: &Value) -> Option<Base> {
         position,
     };
     Some(Base {
-        rollout,
+        rollout: Arc::new(rollout),
         hash,
         stable,
-        images: images(at(object, "/spec/template/spec")),
+        images: images(at(object, "/spec/template/spec")).into(),
+        actual,
         routed,
         available: count(object, "/status/availableReplicas").unwrap_or(0),
     })
@@ -117,24 +123,28 @@ impl Base {
     /// The whole rollout, with what the objects around it say.
     #[must_use]
     pub fn dress(&self, around: &Around) -> Rollout {
-        let mut rollout = self.rollout.clone();
-        let set_of = |hash: &str| around.sets.as_ref().and_then(|sets| sets.values().find(|set| set.hash == hash));
+        let mut rollout = self.rollout.as_ref().clone();
+        let set_of = |hash: &str| around.sets.as_ref().and_then(|sets| sets.values().find(|set| set.hash.as_str() == hash));
         let new = self.hash.as_deref().and_then(set_of);
         rollout.revision = self.hash.as_deref().map(|hash| {
             // Until the controller has seen the newest template, the object's own images are not those of this hash.
-            let own = if rollout.observed { self.images.as_slice() } else { &[] };
+            let own: &[DisplayText] = if rollout.observed { &self.images } else { &[] };
             revision(hash, new, own)
         });
-        rollout.stable = self.stable.as_deref().map(|hash| {
-            let own = if self.hash == self.stable && rollout.observed { self.images.as_slice() } else { &[] };
-            revision(hash, set_of(hash), own)
-        });
+        rollout.stable = if self.stable == self.hash {
+            // The same texts, not the same again.
+            rollout.revision.clone()
+        } else {
+            self.stable.as_deref().map(|hash| revision(hash, set_of(hash), &[]))
+        };
         rollout.pods.desired = new.and_then(|set| set.desired);
         rollout.pods.ready = new.map(|set| set.ready);
-        if let (Some(pods), Some(hash)) = (&around.pods, &self.hash) {
-            let troubles = pods.values().filter(|pod| pod.hash == *hash).filter_map(|pod| pod.trouble.clone());
-            rollout.pods.not_ready = Some(troubles.collect());
-        }
+        rollout.pods.not_ready = self
+            .hash
+            .as_deref()
+            .zip(around.pods.as_ref())
+            .map(|(hash, pods)| pods.values().filter(|pod| pod.hash == hash).filter_map(|pod| pod.trouble.clone()).collect());
+        rollout.weight.actual = self.actual;
         if rollout.strategy == Strategy::Canary && !self.routed && rollout.weight.actual.is_none() {
             // Without a router traffic follows the pods that are available.
             rollout.weight.actual = new.map(|set| {
@@ -142,19 +152,24 @@ impl Base {
                 u32::try_from(share).unwrap_or(100).min(100)
             });
         }
-        if let (Some(runs), Some(hash)) = (&around.runs, &self.hash) {
-            let mut mine: Vec<_> = runs.values().filter(|run| run.hash == *hash).collect();
+        rollout.analysis = self.hash.as_deref().zip(around.runs.as_ref()).map_or_else(Vec::new, |(hash, runs)| {
+            let mut mine: Vec<_> = runs.values().filter(|run| run.hash == hash).collect();
             mine.sort_by(|a, b| a.created.cmp(&b.created));
-            rollout.analysis = mine.into_iter().flat_map(|run| run.rows.iter().cloned()).collect();
-        }
+            mine.into_iter().flat_map(|run| run.rows.iter().cloned()).collect()
+        });
         rollout
+    }
+
+    /// Keeps what `dress` made of it: one rollout in memory instead of two.
+    pub fn keep(&mut self, dressed: Arc<Rollout>) {
+        self.rollout = dressed;
     }
 }
 
 fn revision(hash: &str, set: Option<&SetFact>, own_images: &[DisplayText]) -> Revision {
     Revision {
         number: set.and_then(|set| set.revision),
-        hash: DisplayText::new(hash),
+        hash: set.map_or_else(|| DisplayText::new(hash), |set| set.hash.clone()),
         images: set.map_or_else(|| own_images.to_vec(), |set| set.images.clone()),
     }
 }

@@ -38,8 +38,8 @@ use crate::{
 
 /// Whole states are sent at most this often (real time).
 const REFRESH: Duration = Duration::from_millis(200);
-/// A small read and its health message this often (real time).
-const INTERVAL: Duration = Duration::from_secs(1);
+/// A small read and its health message this often (real time): as a real source does where nothing else is configured.
+const INTERVAL: Duration = Duration::from_secs(2);
 /// An answer that has not come by then (real time) does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A person is told "stale" after this much real time, or this much world time, whichever is more.
@@ -152,6 +152,10 @@ impl DemoWorld {
 
     async fn read(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
         self.travel().await;
+        self.answer()
+    }
+
+    fn answer(&self) -> Result<Vec<Arc<Rollout>>, ReadError> {
         let inner = self.inner();
         if inner.world.faults().has(Fault::Down) {
             return Err(ReadError::Unreachable(Self::refused()));
@@ -174,7 +178,8 @@ impl DemoWorld {
     /// One read of a watch and what it has to say; `false` when nobody listens any more.
     async fn tell(&self, watch: &mut Watch, updates: &mpsc::Sender<SourceUpdate>, health_due: bool) -> bool {
         let began = self.base.since_boot();
-        let read = self.read().await;
+        // What a watch is told it need not ask for, so only the small read travels both ways.
+        let read = if health_due || self.has(Fault::Slow) { self.read().await } else { self.answer() };
         let failed = read.is_err();
         self.note(&mut watch.health, read.as_ref().err(), began);
         if let Ok(rollouts) = read

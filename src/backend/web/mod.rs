@@ -1,0 +1,14 @@
+//! The one way to an HTTP source: limits on time and size, TLS, credentials, and failures in words.
+//!
+//! What this does *not* do: know an API, try again, follow a redirect, ask through an ambient proxy, unpack compressed
+//! answers, or send a change (drivers have a stack of their own).
+
+mod body;
+mod client;
+mod settings;
+mod tls;
+mod trouble;
+
+pub use client::{Ask, Fetched, LIST_CAP, SMALL_CAP, Web};
+pub use settings::{Address, Auth, Certificate, Header, WebSettings};
+pub use trouble::Trouble;

@@ -1,0 +1,69 @@
+//! Tenants counted, ordered and grouped.
+
+use std::sync::Arc;
+
+use cutover::domain::{
+    census::Census,
+    id::{Name, SourceId},
+    tenant::{CheckKind, CheckResult, Tenant, TenantState, TenantTable},
+    text::DisplayText,
+};
+
+fn tenant(id: &str, rows: Option<i64>, result: CheckResult) -> Tenant {
+    Tenant {
+        id: Name::new(id),
+        name: None,
+        checks: vec![(CheckKind::Rows, result)],
+        rows,
+        tables: Vec::new(),
+        values: Vec::new(),
+        told: None,
+        cause: None,
+        note: DisplayText::default(),
+        checked: None,
+        took: None,
+    }
+}
+
+fn table(tenants: Vec<Tenant>) -> TenantTable {
+    TenantTable {
+        source: SourceId::new("pg"),
+        tenants: tenants.into_iter().map(Arc::new).collect(),
+        columns: Vec::new(),
+        require: vec![CheckKind::Rows],
+        progress: None,
+        footprint: DisplayText::default(),
+    }
+}
+
+#[test]
+fn worst_first_and_every_tenant_is_counted_once() {
+    let lost = CheckResult::Fail("cases -1".into());
+    let locked = Tenant { cause: Some("lock_timeout".into()), ..tenant("d", None, CheckResult::Unknown("55P03".into())) };
+    let quiet = Tenant { told: Some(TenantState::OptedOut), checks: Vec::new(), ..tenant("c", None, CheckResult::Pass) };
+    let table = table(vec![
+        tenant("a", Some(0), CheckResult::Pass),
+        tenant("b", Some(-1), lost.clone()),
+        quiet,
+        locked,
+        Tenant { cause: Some("rows missing: cases".into()), ..tenant("e", Some(-12), lost) },
+    ]);
+    let census = Census::of(&table, &table.require, false);
+    assert_eq!(&*census.order, [4, 1, 3, 2, 0]);
+    assert_eq!((census.rows_lost, census.total()), (13, 5));
+    assert_eq!(census.worst(), Some((4, TenantState::Fail)));
+    let counts = TenantState::ALL.map(|state| census.count(state));
+    assert_eq!(counts, [2, 1, 0, 0, 0, 0, 1, 1]);
+    let causes: Vec<_> = census.causes.iter().map(|cause| (cause.text.as_str(), cause.tenants.clone())).collect();
+    assert_eq!(causes, [("rows missing: cases", vec![4]), ("lock_timeout", vec![3])]);
+}
+
+/// What was not checked is unknown, and old is not green.
+#[test]
+fn green_is_only_what_was_asked_for_and_made() {
+    let all_pass = table(vec![tenant("a", Some(0), CheckResult::Pass)]);
+    assert_eq!(Census::of(&all_pass, &[CheckKind::Rows], false).worst(), None);
+    assert_eq!(Census::of(&all_pass, &[CheckKind::Rows, CheckKind::Smoke], false).worst(), Some((0, TenantState::Unknown)));
+    assert_eq!(Census::of(&all_pass, &[CheckKind::Rows], true).worst(), Some((0, TenantState::Stale)));
+    assert_eq!(Census::of(&all_pass, &[], false).worst(), Some((0, TenantState::Unknown)), "asking for nothing proves nothing");
+}
