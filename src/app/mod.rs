@@ -12,6 +12,7 @@ pub mod field;
 pub mod finding;
 pub mod form;
 pub mod gates;
+pub mod judging;
 pub mod keycard;
 pub mod keymap;
 pub mod list;

@@ -25,7 +25,8 @@ use crate::{
 };
 
 use super::{
-    alerts::AlertList, field::TextField, form::Form, gates::GateList, message::Ticket, prompt::Prompt, tenants::TenantList,
+    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, prompt::Prompt,
+    tenants::TenantList,
 };
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
@@ -166,6 +167,7 @@ pub struct AppState {
     pub plans: Arc<[Arc<Plan>]>,
     /// What the plans say of each rollout that one of them names, as of the last reading or tick of the clock.
     pub assessments: HashMap<TargetId, Arc<Assessment>>,
+    pub judging: Judging,
     pub welcome: Option<Welcome>,
     /// A connection was asked for on the welcome screen.
     pub connecting: bool,
@@ -225,6 +227,7 @@ impl AppState {
             sources: opening.sources.into_iter().map(SourceState::new).collect(),
             plans: opening.plans,
             assessments: HashMap::new(),
+            judging: Judging::default(),
             welcome: opening.welcome,
             connecting: false,
             now: opening.now,

@@ -13,7 +13,7 @@ pub use super::{field::edit, place::place};
 use super::{
     alerts, answering, doubt,
     effect::Effect,
-    finding, gates,
+    finding, gates, judging,
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
@@ -40,14 +40,13 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
 
 fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
     match message {
-        Message::Clock { now, since_boot } => clock(state, now, since_boot),
-        Message::Input(input) => self::input(state, input),
-        Message::Source(update) => {
-            let is_feed = matches!(update, SourceUpdate::Alerts(_));
-            list::apply(state, update);
-            locking::relock(state);
-            if is_feed { alerts::fed(state) } else { Vec::new() }
+        Message::Clock { now, since_boot } => {
+            let mut effects = clock(state, now, since_boot);
+            effects.extend(judging::judge(state));
+            effects
         }
+        Message::Input(input) => self::input(state, input),
+        Message::Source(update) => source(state, update),
         Message::Alerts(board) => alerts::take(state, board),
         Message::Prepared { ticket, result } => {
             answering::prepared(state, ticket, result);
@@ -74,8 +73,9 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Book(book) => {
-            let effects = doubt::book(state, book);
+            let mut effects = doubt::book(state, book);
             alerts::arrange(state);
+            effects.extend(judging::judge(state));
             effects
         }
         Message::AuditPage(page) => {
@@ -90,13 +90,31 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
         }
         Message::Connected { environments, sources } => {
             connected(state, environments, sources);
-            Vec::new()
+            judging::name(state);
+            judging::judge(state)
         }
         Message::Resumed => {
             answering::close(state, Some("the form closed when the console was suspended"));
             vec![Effect::Repaint, Effect::ReadNow]
         }
     }
+}
+
+fn source(state: &mut AppState, update: SourceUpdate) -> Vec<Effect> {
+    let is_news = judging::is_news(state, &update);
+    let of_rollouts = matches!(update, SourceUpdate::Rollouts { .. });
+    let of_alerts = matches!(update, SourceUpdate::Alerts(_));
+    list::apply(state, update);
+    if of_rollouts {
+        judging::name(state);
+    }
+    let mut effects = if is_news { judging::judge(state) } else { Vec::new() };
+    if of_alerts {
+        effects.extend(alerts::fed(state));
+    }
+    // After the judgement: the form's lock rests on it.
+    locking::relock(state);
+    effects
 }
 
 fn connected(state: &mut AppState, environments: Vec<Environment>, sources: Vec<SourceInfo>) {

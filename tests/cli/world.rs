@@ -334,6 +334,7 @@ impl Engine for Fake {
         }
         let plan = plan(operation, target);
         Ok(Proposal {
+            judged: Vec::new(),
             action: ActionId("0199e0c2-0000-7000-8000-0000003f9a21".into()),
             phrase: Phrase::of(&plan, None),
             plan,

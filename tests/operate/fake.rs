@@ -371,6 +371,7 @@ pub fn bench(driver: FakeDriver, recorder: FakeRecorder, danger: bool) -> Bench 
     let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Some(Arc::new(driver)) };
     let engine = Engine::new(
         Parts {
+            plans: Arc::new([]),
             connections: HashMap::from([(source.clone(), connection)]),
             rules: HashMap::from([(source, Rules { environment: "prod".into(), danger, mode: Mode::ReadWrite })]),
             recorder: recorder.clone(),

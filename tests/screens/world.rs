@@ -380,6 +380,7 @@ pub fn plan(operation: Operation) -> ChangePlan {
 pub fn proposal(operation: Operation) -> Proposal {
     let plan = plan(operation);
     Proposal {
+        judged: Vec::new(),
         action: ActionId("01983f2a-7c00-7000-8000-0000003f2a7c".to_owned()),
         phrase: Phrase::of(&plan, Some(['k', 'v'])),
         offer: Offer { operation, supersedes: None, warnings: Vec::new() },
