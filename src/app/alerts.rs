@@ -230,12 +230,13 @@ fn is_about(alert: &Alert, rollout: &Rollout) -> bool {
 /// The stage that `alert` is laid to, and how it lies: that of the rollout that its labels name.
 #[must_use]
 pub fn lies(state: &AppState, alert: &Alert) -> (Mark, Option<PlanName>) {
-    let stage = state.assessments.values().find_map(|assessment| {
+    let about = state.assessments.values().filter_map(|assessment| {
         let standing = assessment.standing.as_ref()?;
         let rollout = state.rollout(&assessment.target)?;
-        is_about(alert, rollout).then_some((standing.since, standing.id.clone()))
+        is_about(alert, rollout).then_some((&assessment.target, standing))
     });
-    match stage {
+    let rung = about.min_by_key(|(target, _)| *target).map(|(_, standing)| (standing.since, standing.id.clone()));
+    match rung {
         Some((since, id)) => (mark(alert, since, SKEW), Some(id)),
         None => (Mark::NoStage, None),
     }
@@ -256,11 +257,11 @@ fn has(state: &AppState, alert: &Alert, word: &str) -> bool {
         };
     }
     if let Some(relation) = word.strip_prefix("@rel=") {
-        let (mark, _) = lies(state, alert);
+        let how = lies(state, alert).0;
         return match relation {
-            "new" => matches!(mark, Mark::After { .. }),
-            "before" => matches!(mark, Mark::Before { .. }),
-            "unknown" => mark == Mark::OnsetUnknown,
+            "new" => matches!(how, Mark::After { .. }),
+            "before" => matches!(how, Mark::Before { .. }),
+            "unknown" => how == Mark::OnsetUnknown,
             _ => false,
         };
     }

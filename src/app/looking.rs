@@ -95,10 +95,11 @@ pub(super) fn why(state: &mut AppState) {
 
 /// `a` on an alert.
 pub(super) fn acknowledge(state: &mut AppState) {
-    let key = match state.screen() {
-        Screen::Alert(key) => Some(key.clone()),
-        _ if finding::listing(state) == Some(Pane::Alerts) => state.alerts.roster.cursor.clone(),
-        _ => None,
+    let key = if let Screen::Alert(key) = state.screen() {
+        Some(key.clone())
+    } else {
+        let listed = finding::listing(state) == Some(Pane::Alerts);
+        state.alerts.roster.cursor.clone().filter(|_| listed)
     };
     match key.and_then(|key| alerts::find(state, &key).cloned()) {
         Some(alert) => prompt::acknowledge(state, &alert),

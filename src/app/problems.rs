@@ -2,7 +2,6 @@
 
 use crate::domain::{
     alert::{AlertKey, AlertState, Severity},
-    freshness::Freshness,
     id::TargetId,
     tenant::TenantState,
 };
@@ -55,16 +54,19 @@ pub fn all(state: &AppState) -> Vec<Problem> {
     all
 }
 
-/// Tenants that fail, in the order of their tables.
+/// Tenants that fail, worst first in each source.
 pub fn failing_tenants(state: &AppState) -> impl Iterator<Item = Problem> {
-    state.sources.iter().filter_map(|source| source.tenants.as_ref().map(|table| (source, table))).flat_map(|(source, table)| {
-        let is_stale = !matches!(source.freshness(state.since_boot), Freshness::Live);
-        table
-            .tenants
-            .iter()
-            .filter(move |tenant| tenant.state(&table.require, is_stale) == TenantState::Fail)
-            .map(|tenant| Problem::Tenant(TenantKey { source: source.info.id.clone(), tenant: tenant.id.clone() }))
-    })
+    state.sources.iter().filter_map(|source| Some((source, source.tenants.as_ref()?, source.census.as_ref()?))).flat_map(
+        |(source, table, census)| {
+            census
+                .order
+                .iter()
+                .filter_map(|index| usize::try_from(*index).ok())
+                .filter(|index| census.states.get(*index) == Some(&TenantState::Fail))
+                .filter_map(|index| table.tenants.get(index))
+                .map(|tenant| Problem::Tenant(TenantKey { source: source.info.id.clone(), tenant: tenant.id.clone() }))
+        },
+    )
 }
 
 /// The next problem after where the keyboard is, going round; `None` when there is none.
@@ -105,8 +107,10 @@ fn row_of(state: &AppState, problem: &Problem) -> Option<usize> {
         Problem::Alert(key) => state.alerts.roster.order.iter().position(|row| row == key),
         Problem::Gate(key) => state.gates.roster.order.iter().position(|row| row == key),
         Problem::Tenant(TenantKey { source, tenant }) => {
-            let table = state.source(source)?.tenants.as_ref()?;
-            table.tenants.iter().position(|row| row.id == *tenant)
+            let source = state.source(source)?;
+            let (table, census) = (source.tenants.as_ref()?, source.census.as_ref()?);
+            let id_of = |index: u32| table.tenants.get(usize::try_from(index).ok()?).map(|tenant| &tenant.id);
+            census.order.iter().position(|index| id_of(*index) == Some(tenant))
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::{
 use super::{
     effect::Effect,
     field::TextField,
-    gates::{self, Judged, Member},
+    gates::{self, Judged},
+    keymap::Intent,
     state::AppState,
     update::say,
 };
@@ -72,8 +73,19 @@ pub fn tick_selected(state: &mut AppState) {
     }
 }
 
+/// Enter records, Esc leaves; nothing else is bound here.
+pub fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
+    if intent == Intent::Accept {
+        return accept(state);
+    }
+    if matches!(intent, Intent::Back | Intent::Interrupt) {
+        state.prompt = None;
+    }
+    Vec::new()
+}
+
 /// Enter: what is typed, recorded; or why not.
-pub fn accept(state: &mut AppState) -> Vec<Effect> {
+fn accept(state: &mut AppState) -> Vec<Effect> {
     let Some(prompt) = &mut state.prompt else { return Vec::new() };
     let saying = match &prompt.about {
         About::Acknowledge { key, name } => acknowledgement(prompt.field.text()).map(|(lasts, note)| Saying::Acknowledge {
@@ -107,10 +119,4 @@ fn acknowledgement(text: &str) -> Result<(std::time::Duration, Option<String>), 
         .ok_or_else(|| format!("\"{first}\" is not a time: 30m, 2h, at most 24h; a note may follow it"))?;
     let note = note.trim();
     Ok((lasts, (!note.is_empty()).then(|| note.to_owned())))
-}
-
-/// Whether a row is a manual item.
-#[must_use]
-pub fn is_item(row: &Judged) -> bool {
-    matches!(row.member, Member::Item { .. })
 }

@@ -11,6 +11,7 @@ use crate::{
         Timestamp,
         action::ActionId,
         alert::AlertFeed,
+        census::Census,
         evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::{SourceId, TargetId},
@@ -44,6 +45,8 @@ pub struct SourceState {
     /// `None`: it has not told yet, or never does.
     pub alerts: Option<Arc<AlertFeed>>,
     pub tenants: Option<Arc<TenantTable>>,
+    /// The tenants counted and put in order, as of the newest table, as if it were fresh.
+    pub census: Option<Arc<Census>>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
@@ -321,6 +324,7 @@ impl SourceState {
             listed: false,
             alerts: None,
             tenants: None,
+            census: None,
             readings: HashMap::new(),
         }
     }

@@ -158,6 +158,7 @@ fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Durati
     effects
 }
 
+#[expect(clippy::too_many_lines, reason = "every place is named: a paste must not slip into a new one")]
 fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
     match input {
         Input::Key(key) => self::key(state, key),
@@ -310,12 +311,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         }
         Place::Prompt => {
             state.quit_asked = false;
-            match intent {
-                Intent::Accept => return prompt::accept(state),
-                Intent::Back => state.prompt = None,
-                _ => {}
-            }
-            Vec::new()
+            prompt::wish(state, intent)
         }
         Place::Welcome
         | Place::Overview

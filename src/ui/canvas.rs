@@ -264,16 +264,15 @@ fn ascii(text: &str) -> String {
     text.graphemes(true)
         .map(|grapheme| match grapheme {
             plain if plain.is_ascii() => plain.to_owned(),
-            "…" => ".".to_owned(),
             "▁" => "_".to_owned(),
-            "▂" => ".".to_owned(),
+            "…" | "▂" => ".".to_owned(),
             "▃" => ",".to_owned(),
             "▄" => "-".to_owned(),
             "▅" => "=".to_owned(),
-            "▆" => "+".to_owned(),
+            "▆" | "✓" => "+".to_owned(),
             "▇" => "*".to_owned(),
             "█" => "#".to_owned(),
-            "✓" => "+".to_owned(),
+            "✗" => "X".to_owned(),
             other => "?".repeat(other.width()),
         })
         .collect()

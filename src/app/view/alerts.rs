@@ -1,6 +1,6 @@
 //! The alerts: rows for pane and page, the page of one alert, and when "no alerts" may be said.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use crate::{
     app::{
@@ -14,15 +14,19 @@ use crate::{
         freshness::Freshness,
         plan::PlanName,
         quantity::duration_in_words,
+        text::DisplayText,
     },
 };
 
 use super::{
     age::{coarse_span, span_of_time},
-    model::{Line, Page, Section, Span, StateWord},
+    model::{Line, Page, Section, StateWord},
     overview::{line, since},
     pages::{pair, section},
 };
+
+/// From so many new beginnings within 30 minutes on an alert flaps (alerts-and-gates.md 6.1, rule 7).
+const FLAPS: u8 = 3;
 
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,6 +220,9 @@ fn value_words(state: &AppState, alert: &Alert) -> String {
     if alert.state == AlertState::Pending {
         parts.push(pending_words(state, alert));
     }
+    if alert.flaps >= FLAPS {
+        parts.push(format!("FLAP {}x", alert.flaps));
+    }
     if let Some(value) = &alert.value {
         parts.push(value.to_string());
     }
@@ -289,32 +296,48 @@ pub fn alert_page(state: &AppState, key: &AlertKey) -> Page {
 /// All that is known of an alert, in sections: for the page and beside the list.
 #[must_use]
 pub fn alert_sections(state: &AppState, alert: &Alert) -> Vec<Section> {
-    let (mark, stage) = alerts::lies(state, alert);
+    let labels: Vec<Line> = alert.labels.iter().map(|(name, value)| pair(name.as_str(), Role::Text, value.to_string())).collect();
+    vec![
+        section(alert.name.as_str(), alerts::whose(alert), about(state, alert)),
+        section("In time", "", times(state, alert)),
+        section("Labels", labels.len().to_string(), labels),
+    ]
+}
+
+fn about(state: &AppState, alert: &Alert) -> Vec<Line> {
     let mut lines = Vec::new();
     if !alert.summary.is_empty() {
         lines.push(line(Role::Text, alert.summary.to_string()));
     }
-    let held = alert.held.map_or_else(String::new, |held| format!("  for {}", duration_in_words(held)));
     if let Some(expr) = &alert.expr {
+        let held = alert.held.map_or_else(String::new, |held| format!("  for {}", duration_in_words(held)));
         lines.push(pair("rule", Role::Text, format!("{expr}{held}")));
     }
     if let Some(value) = &alert.value {
         lines.push(pair("value", Role::Text, value.to_string()));
     }
-    let mut about = alert.severity.word().to_owned();
-    let _ = write!(about, ", {}", alerts::state_word(alert.state));
-    if alert.state == AlertState::Pending {
-        let _ = write!(about, " {}", pending_words(state, alert));
+    let pending = if alert.state == AlertState::Pending { format!(" {}", pending_words(state, alert)) } else { String::new() };
+    let standing = format!("{}, {}{pending}", alert.severity.word(), alerts::state_word(alert.state));
+    lines.push(pair("state", Role::Text, standing));
+    let known = state.source(&alert.source).and_then(|source| source.health.age(state.since_boot));
+    let age = known.map_or_else(String::new, |age| format!("  {} ago", span_of_time(age)));
+    let (on, of) = alert.peers;
+    let peers = if of > 1 { format!("  on {on} of {of} peers") } else { String::new() };
+    let role = if on < of { Role::Warn } else { Role::Text };
+    lines.push(pair("source", role, format!("{}{age}{peers}", alert.source)));
+    if alert.flaps >= FLAPS {
+        lines.push(pair("flaps", Role::Warn, format!("began anew {} times within 30m", alert.flaps)));
     }
-    lines.push(pair("state", Role::Text, about));
-    let source = state.source(&alert.source).and_then(|source| source.health.age(state.since_boot));
-    let age = source.map_or_else(String::new, |age| format!("  {} ago", span_of_time(age)));
-    let peers = if alert.peers.1 > 1 { format!("  on {} of {} peers", alert.peers.0, alert.peers.1) } else { String::new() };
-    lines.push(pair(
-        "source",
-        if alert.peers.0 < alert.peers.1 { Role::Warn } else { Role::Text },
-        format!("{}{age}{peers}", alert.source),
-    ));
+    lines.extend(quiet(state, alert));
+    if let Some(runbook) = &alert.runbook {
+        lines.push(pair("runbook", Role::Text, runbook.to_string()));
+    }
+    lines
+}
+
+/// Who has seen it, and what keeps it quiet elsewhere.
+fn quiet(state: &AppState, alert: &Alert) -> Vec<Line> {
+    let mut lines = Vec::new();
     if let Some(ack) = alerts::acknowledged(state, &alert.key) {
         let left = span_of_time((ack.until - state.now).to_std().unwrap_or_default());
         let note = ack.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
@@ -324,38 +347,18 @@ pub fn alert_sections(state: &AppState, alert: &Alert) -> Vec<Section> {
         lines.push(pair("silenced", Role::Quiet, format!("{by}; gates count it all the same")));
     }
     if !alert.inhibited_by.is_empty() {
-        let by: Vec<&str> = alert.inhibited_by.iter().map(crate::domain::text::DisplayText::as_str).collect();
+        let by: Vec<&str> = alert.inhibited_by.iter().map(DisplayText::as_str).collect();
         lines.push(pair("inhibited", Role::Quiet, format!("by {}; gates count it all the same", by.join(", "))));
     }
-    if let Some(runbook) = &alert.runbook {
-        lines.push(pair("runbook", Role::Text, runbook.to_string()));
-    }
-    let mut times = Vec::new();
-    if let Some(began) = alert.began {
-        times.push(pair("began", Role::Text, moment(state, began)));
-    }
-    if let Some(fired) = alert.fired {
-        times.push(pair("fired", Role::Text, moment(state, fired)));
-    }
-    if let Some(resolved) = alert.resolved {
-        times.push(pair("ended", Role::Text, moment(state, resolved)));
-    }
-    let role = if mark == Mark::OnsetUnknown { Role::Unknown } else { Role::Text };
-    times.push(pair("stage", role, mark_words(alert, mark, stage.as_ref())));
-    let labels: Vec<Line> = alert
-        .labels
-        .iter()
-        .map(|(name, value)| Line {
-            indent: 0,
-            spans: vec![
-                Span { text: format!("{:<12} ", name.as_str()), role: Role::Text },
-                Span { text: value.to_string(), role: Role::Text },
-            ],
-        })
-        .collect();
-    vec![
-        section(alert.name.as_str(), alerts::whose(alert), lines),
-        section("In time", "", times),
-        section("Labels", labels.len().to_string(), labels),
-    ]
+    lines
+}
+
+fn times(state: &AppState, alert: &Alert) -> Vec<Line> {
+    let dated = [("began", alert.began), ("fired", alert.fired), ("ended", alert.resolved)];
+    let mut lines: Vec<Line> =
+        dated.into_iter().filter_map(|(word, at)| Some(pair(word, Role::Text, moment(state, at?)))).collect();
+    let (how, rung) = alerts::lies(state, alert);
+    let role = if how == Mark::OnsetUnknown { Role::Unknown } else { Role::Text };
+    lines.push(pair("stage", role, mark_words(alert, how, rung.as_ref())));
+    lines
 }

@@ -146,11 +146,8 @@ fn is_filtered(state: &AppState) -> bool {
 
 /// Keys of one pane are not offered in another.
 fn has_a_use(state: &AppState, intent: keymap::Intent) -> bool {
-    match intent {
-        keymap::Intent::Acknowledge => state.pane == Pane::Alerts,
-        keymap::Intent::Tick => state.pane == Pane::Gates,
-        _ => true,
-    }
+    (intent != keymap::Intent::Acknowledge || state.pane == Pane::Alerts)
+        && (intent != keymap::Intent::Tick || state.pane == Pane::Gates)
 }
 
 /// The keys that do something now, most useful first.

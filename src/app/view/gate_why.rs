@@ -30,9 +30,9 @@ pub fn gate_page(state: &AppState, key: &GateKey) -> Page {
         let gone = vec![line(Role::Quiet, "no plan judges this any more")];
         return Page { title: "gate".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };
-    let stage = judged.assessment.standing.as_ref().map_or_else(String::new, |at| format!(", {}", at.id));
+    let at_stage = judged.assessment.standing.as_ref().map_or_else(String::new, |at| format!(", {}", at.id));
     let title = match key {
-        GateKey::Criterion { target, id } => format!("gate > {id} ({}{stage})", target.name),
+        GateKey::Criterion { target, id } => format!("gate > {id} ({}{at_stage})", target.name),
         GateKey::Item { plan, id } => format!("gate > {id} ({plan})"),
     };
     Page {
@@ -147,7 +147,12 @@ fn history_lines(evaluation: &Evaluation) -> Vec<Line> {
                 Verdict::Pass => "ok",
                 Verdict::Fail | Verdict::OffTarget => "X",
                 Verdict::Warn => "!",
-                _ => "?",
+                Verdict::NoData
+                | Verdict::TooFewSamples
+                | Verdict::Stale
+                | Verdict::NotDue
+                | Verdict::Waived
+                | Verdict::Absent => "?",
             },
             word.role,
         )

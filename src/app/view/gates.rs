@@ -248,12 +248,11 @@ pub fn standing_word(state: &AppState, rollout: &crate::domain::rollout::Rollout
     let soaks = standing.soak_left.is_some_and(|left| !left.is_zero());
     let settled = score(state, assessment).is_some_and(|(good, all)| good == all);
     match &assessment.advance {
-        Gates::NoPlan => None,
         Gates::Fail { .. } => word("HOLD", Role::Fail),
         Gates::Undecided { .. } if soaks && settled => word("SOAK", Role::Running),
         Gates::Undecided { .. } => word("NODATA", Role::Unknown),
         Gates::Pass { .. } if rollout.needs_person() => word("READY", Role::Ok),
-        Gates::Pass { .. } => None,
+        Gates::NoPlan | Gates::Pass { .. } => None,
     }
 }
 

@@ -31,6 +31,7 @@ pub mod reference;
 pub mod settle;
 pub mod spark;
 pub mod stages;
+pub mod tenants;
 
 pub use age::span_of_time;
 pub use alerts::{AlertRow, AlertWindow, alert_sections, alert_window};
@@ -41,8 +42,9 @@ pub use frame::{breadcrumb, footer, header, message};
 pub use gate_why::gate_sections;
 pub use gates::{GateRow, GateWindow, gate_window};
 pub use model::*;
-pub use overview::{rollouts, row_text, state_word, summary, tenants_pane, wants};
+pub use overview::{rollouts, row_text, state_word, summary, wants};
 pub use pages::{page, page_lines, page_of};
 pub use prompt::{PromptView, prompt};
 pub use reference::sources;
 pub use settle::{Action, action_of, audit, audit_selected, in_doubt, menu, welcome};
+pub use tenants::tenants_pane;

@@ -7,7 +7,7 @@ use crate::{
         list,
         role::Role,
         standing::{self, pod_trouble},
-        state::{AppState, Pane, Sort},
+        state::{AppState, Sort},
     },
     domain::{
         Timestamp,
@@ -19,7 +19,7 @@ use crate::{
 use super::{
     age::{coarse_span, span_of_time},
     gates::{score, soak_words, standing_word},
-    model::{Line, OtherPane, RolloutRow, RolloutWindow, Span, StateWord},
+    model::{Line, RolloutRow, RolloutWindow, Span, StateWord},
 };
 
 /// A line of one span.
@@ -234,13 +234,6 @@ fn remarks(state: &AppState) -> Vec<Line> {
     lines
 }
 
-/// The tenants in the overview.
-#[must_use]
-pub fn tenants_pane(state: &AppState) -> OtherPane {
-    let lines = vec![line(Role::Idle, "no source of tenants: configure one of kind postgres or http")];
-    OtherPane { pane: Pane::Tenants, focused: state.pane == Pane::Tenants, lines }
-}
-
 /// How many lines each pane has to show, in the order of `Pane::ALL`: what its room is measured by.
 #[must_use]
 pub fn wants(state: &AppState) -> [usize; 4] {
@@ -250,7 +243,7 @@ pub fn wants(state: &AppState) -> [usize; 4] {
     } else {
         1
     };
-    [list::length(state), alerts, state.gates.roster.order.len().max(1), tenants_pane(state).lines.len()]
+    [list::length(state), alerts, state.gates.roster.order.len().max(1), super::tenants::tenants_pane(state).lines.len()]
 }
 
 /// A row as one line of text.

@@ -99,8 +99,8 @@ fn ladder(state: &AppState, plan: &Plan, assessment: &Assessment) -> Vec<Line> {
         lines.push(line(Role::Unknown, "the rollout stands at none of these stages"));
         return lines;
     };
-    let stage = plan.stages.get(at.stage);
-    let subs = stage.map_or(0, |stage| stage.weights.len());
+    let here = plan.stages.get(at.stage);
+    let subs = here.map_or(0, |stage| stage.weights.len());
     let mut parts = Vec::new();
     if subs > 1 {
         parts.push(format!("part {} of {subs}", at.sub_step + 1));
@@ -111,13 +111,13 @@ fn ladder(state: &AppState, plan: &Plan, assessment: &Assessment) -> Vec<Line> {
             |began| format!("in stage {}", span_of_time(since(state, began))),
         ),
     );
-    if stage.is_some_and(|stage| stage.soak.is_some()) {
+    if here.is_some_and(|stage| stage.soak.is_some()) {
         parts.push(soak_words(state, at));
     }
     lines.push(line(Role::Text, format!("  {}", parts.join("   "))));
     if at.overdue {
         let most =
-            stage.and_then(|stage| stage.max).map_or_else(String::new, |max| format!(": at most {}", duration_in_words(max)));
+            here.and_then(|stage| stage.max).map_or_else(String::new, |max| format!(": at most {}", duration_in_words(max)));
         lines.push(line(Role::Warn, format!("  overdue{most}")));
     }
     lines
@@ -216,13 +216,13 @@ fn trigger_line(state: &AppState, trigger: &TriggerState) -> Line {
     // Under four fifths of the limit is far; above it is not.
     let near = trigger.matched == Ok(false) && trigger.of_limit.is_some_and(|share| share >= 80.0);
     let (word, role) = if near { ("NEAR", Role::Warn) } else { (word, role) };
-    let rule = format!("{} {}{window}", trigger.id, evidence.rule);
+    let what = format!("{} {}{window}", trigger.id, evidence.rule);
     Line {
         indent: 0,
         spans: vec![
             Span { text: format!("{word:<7}"), role },
             Span {
-                text: format!("{rule:<30} {:<10} {value:<10} {how_near}{origin}", trigger_word(trigger.action).to_lowercase()),
+                text: format!("{what:<30} {:<10} {value:<10} {how_near}{origin}", trigger_word(trigger.action).to_lowercase()),
                 role: Role::Text,
             },
         ],

@@ -126,10 +126,14 @@ pub fn table(canvas: &mut Canvas<'_>, window: &GateWindow, cursor: bool) {
         let mut x = 2;
         for &(column, wide) in &plan {
             match column {
-                Column::State => _ = canvas.state(x, y, wide, &row.state),
-                Column::Name | Column::Subject | Column::Owner => _ = canvas.name(x, y, wide, column.text(row), faded),
+                Column::State => {
+                    canvas.state(x, y, wide, &row.state);
+                }
+                Column::Name | Column::Subject | Column::Owner => {
+                    canvas.name(x, y, wide, column.text(row), faded);
+                }
                 Column::Value | Column::Rule | Column::Window | Column::Trend | Column::Samples | Column::Note => {
-                    _ = canvas.cell(x, y, wide, column.text(row), faded)
+                    canvas.cell(x, y, wide, column.text(row), faded);
                 }
             }
             x += wide + 1;
