@@ -7,6 +7,7 @@ use std::{
 };
 
 use cutover::{
+    backend::registry,
     cli::{
         args::Args,
         exit::Exit,
@@ -52,7 +53,7 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     if let Some(exit) = runtime.block_on(run_alone(args, &around, &themes, &mut io::stdout(), &mut io::stderr())) {
         return Ok(exit.into());
     }
-    let loaded = match load::load(&args.flags(), &around, &themes) {
+    let loaded = match load::load(&args.flags(), &around, &themes, &registry::declared()) {
         Ok(loaded) => loaded,
         Err(error) => {
             say(&mut io::stderr(), &error.to_string())?;

@@ -28,6 +28,7 @@ use super::{
     target::{NotMeant, meant, whole},
 };
 use crate::{
+    backend::registry,
     config::{
         load::{Loaded, load},
         places::{Flags, Surroundings},
@@ -161,7 +162,7 @@ async fn read_ledger(
     if let AuditCommand::Verify { dir: Some(dir), json } = command {
         return audit::verify(dir, true, *json, out, err);
     }
-    let dir = match load(&args.flags(), around, themes) {
+    let dir = match load(&args.flags(), around, themes, &registry::declared()) {
         Ok(loaded) => args.ledger_dir(&loaded),
         Err(error) => {
             write!(err, "{error}")?;

@@ -15,6 +15,17 @@ pub enum Shape {
     /// See `duration`.
     Duration,
     OneOf(&'static [&'static str]),
+    /// `http://` or `https://`, without user information, query or fragment: what is secret stands in a `Secret`.
+    Url,
+    /// Where a secret is, never the secret: see `SecretRef`.
+    Secret,
+    /// A whole number within both bounds.
+    Number {
+        least: u64,
+        most: u64,
+    },
+    /// Names, each with a string: a table of its own or `{ name = "..." }`.
+    Map,
 }
 
 impl Shape {
@@ -27,6 +38,10 @@ impl Shape {
             Self::Texts => "a list of strings",
             Self::Path => "a path (a string)",
             Self::Duration => "a duration like \"2s\"",
+            Self::Url => "an address (a string)",
+            Self::Secret => "a reference to a secret (a string)",
+            Self::Number { .. } => "a whole number",
+            Self::Map => "a table of strings",
         }
     }
 }
@@ -61,8 +76,6 @@ pub struct Table {
     pub why: &'static str,
 }
 
-/// The kinds of source there are.
-pub const KINDS: &[&str] = &["argo"];
 pub const MODES: &[&str] = &["read-only", "read-write"];
 pub const GLYPHS: &[&str] = &["auto", "unicode", "ascii"];
 pub const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
@@ -87,6 +100,7 @@ pub const ENVIRONMENT: Table = Table {
     ],
 };
 
+/// What every source has; the rest is declared by its kind (`SourceKind`).
 pub const SOURCE: Table = Table {
     name: "sources",
     named: Some("k8s"),
@@ -94,9 +108,9 @@ pub const SOURCE: Table = Table {
     keys: &[
         Key {
             name: "kind",
-            shape: Shape::OneOf(KINDS),
+            shape: Shape::Text,
             fallback: Fallback::Required("\"argo\""),
-            why: "Which system it is: argo is a Kubernetes API with Argo Rollouts.",
+            why: "Which system it is; its own keys stand below.",
         },
         Key {
             name: "environment",
@@ -115,24 +129,6 @@ pub const SOURCE: Table = Table {
             shape: Shape::Duration,
             fallback: Fallback::Value("\"10s\""),
             why: "What is older is stale and refuses actions; three intervals or more.",
-        },
-        Key {
-            name: "kubeconfig",
-            shape: Shape::Path,
-            fallback: Fallback::Unset { then: "KUBECONFIG, then ~/.kube/config, as kubectl does", example: "\"~/.kube/config\"" },
-            why: "Where the cluster's address and credentials are; this file never holds a secret.",
-        },
-        Key {
-            name: "context",
-            shape: Shape::Text,
-            fallback: Fallback::Unset { then: "the kubeconfig's current context", example: "\"prod-eu\"" },
-            why: "Name it: a current context that another shell switches would switch the next command too.",
-        },
-        Key {
-            name: "namespaces",
-            shape: Shape::Texts,
-            fallback: Fallback::Value("[]"),
-            why: "Only these; empty is all, which needs the right to list in the whole cluster.",
         },
     ],
 };
@@ -212,5 +208,5 @@ pub const LOG: Table = Table {
     ],
 };
 
-/// All tables, in the order of the example.
+/// All tables, in the order of the example. `SOURCE` stands once for each kind there.
 pub const TABLES: &[Table] = &[ENVIRONMENT, SOURCE, SCREEN, LEDGER, LOG];

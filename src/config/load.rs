@@ -6,21 +6,20 @@ use std::{
     io::{ErrorKind, Read as _},
     ops::Range,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use sha2::{Digest as _, Sha256};
 use toml::{Spanned, de::DeTable};
 
 use super::{
-    duration,
     keys::{ENVIRONMENT, LEDGER, LOG, SCREEN, SOURCE, TABLES, Table},
+    kind::SourceKind,
     places::{Flags, Paths, Surroundings, search},
     problem::{ConfigError, Problem, suggest},
     reading::{Reading, Roots, Section},
-    settings::{ArgoSettings, Environment, LedgerSettings, LogSettings, ScreenSettings, Settings, SourceKind, SourceSettings},
+    settings::{Environment, LedgerSettings, LogSettings, ScreenSettings, Settings},
+    source::source,
 };
-use crate::domain::id::{Name, SourceId};
 
 /// Largest configuration file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -37,11 +36,11 @@ pub struct Loaded {
 }
 
 /// Finds and reads the configuration. `themes` are the names that `screen.theme` may have besides `auto`; empty = not
-/// checked. Blocking; called before the screen is taken.
+/// checked. `kinds` are the kinds of source there are. Blocking; called before the screen is taken.
 ///
 /// # Errors
 /// Every mistake in the file, or why it cannot be read. A file that was asked for by flag or environment must exist.
-pub fn load(flags: &Flags, around: &Surroundings, themes: &[&str]) -> Result<Loaded, ConfigError> {
+pub fn load(flags: &Flags, around: &Surroundings, themes: &[&str], kinds: &[&SourceKind]) -> Result<Loaded, ConfigError> {
     let paths = Paths::find(flags, around)?;
     let Some(origin) = search(flags, around) else {
         return Ok(Loaded { settings: Settings::default(), origin: None, sha256: None, paths });
@@ -53,7 +52,7 @@ pub fn load(flags: &Flags, around: &Surroundings, themes: &[&str]) -> Result<Loa
     });
     let text = String::from_utf8(bytes)
         .map_err(|_| ConfigError::whole(&origin, "is not UTF-8 text", "save it as UTF-8; configuration files are TOML"))?;
-    let settings = parse(&text, &origin, around.home(), themes)?;
+    let settings = parse(&text, &origin, around.home(), themes, kinds)?;
     let paths = paths.with(&settings, &origin);
     Ok(Loaded { settings, origin: Some(origin), sha256: Some(sha256), paths })
 }
@@ -83,7 +82,13 @@ fn read(origin: &Path) -> Result<Vec<u8>, ConfigError> {
 ///
 /// # Errors
 /// Every mistake found. A file that is no TOML reports only what is wrong with its TOML.
-pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) -> Result<Settings, ConfigError> {
+pub fn parse(
+    text: &str,
+    origin: &Path,
+    home: Option<&Path>,
+    themes: &[&str],
+    kinds: &[&SourceKind],
+) -> Result<Settings, ConfigError> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut broken = Vec::new();
     let mut problems = Vec::new();
@@ -112,17 +117,20 @@ pub fn parse(text: &str, origin: &Path, home: Option<&Path>, themes: &[&str]) ->
     }
     let beside = origin.parent().unwrap_or(Path::new(""));
     let mut reading = Reading { problems, roots: Roots { beside, home } };
-    let settings = whole(&mut reading, document.get_ref(), themes);
+    let settings = whole(&mut reading, document.get_ref(), themes, kinds);
     if reading.problems.is_empty() { Ok(settings) } else { Err(ConfigError::new(origin, text, reading.problems)) }
 }
 
-fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str]) -> Settings {
+fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str], kinds: &[&SourceKind]) -> Settings {
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     for key in document.keys() {
         if !names.contains(&key.get_ref().as_ref()) {
             let what = format!("unknown key `{}`", key.get_ref());
             // A key of some table, written above the first [table] line, is the common slip.
-            let home = TABLES.iter().find(|table| table.keys.iter().any(|known| known.name == key.get_ref().as_ref()));
+            let written = key.get_ref().as_ref();
+            let is_of_a_kind = kinds.iter().any(|kind| kind.keys.iter().any(|known| known.name == written));
+            let home = TABLES.iter().find(|table| table.keys.iter().any(|known| known.name == written));
+            let home = home.or(is_of_a_kind.then_some(&SOURCE));
             let next = match home {
                 Some(table) => format!("`{}` belongs under {}", key.get_ref(), title(table, table.named)),
                 None => suggest(key.get_ref(), "the file has the tables", &names),
@@ -135,7 +143,7 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str]) -> 
     let environments = sections.iter().map(|(name, section)| environment(reading, name.clone(), section)).collect();
     let sources = named(reading, document, &SOURCE)
         .into_iter()
-        .filter_map(|(name, section)| source(reading, &name, &section, &known))
+        .filter_map(|(name, section)| source(reading, &name, section, &known, kinds))
         .collect();
     let empty = DeTable::new();
     let of_screen = single(reading_table(reading, document, &SCREEN), &empty, &SCREEN);
@@ -150,7 +158,7 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str]) -> 
     }
 }
 
-fn title(table: &Table, name: Option<&str>) -> String {
+pub(super) fn title(table: &Table, name: Option<&str>) -> String {
     match name {
         Some(name) => format!("[{}.{name}]", table.name),
         None => format!("[{}]", table.name),
@@ -169,7 +177,7 @@ fn reading_table<'t>(
 
 fn single<'t>(found: Option<(&'t DeTable<'t>, Range<usize>)>, empty: &'t DeTable<'t>, table: &Table) -> Section<'t> {
     let (content, span) = found.unwrap_or((empty, 0..0));
-    Section { title: title(table, None), span, table: content, keys: table.keys }
+    Section { title: title(table, None), span, table: content, keys: table.keys.to_vec() }
 }
 
 /// The tables that the operator names, in the order of their names.
@@ -180,7 +188,8 @@ fn named<'t>(reading: &mut Reading<'_>, document: &'t DeTable<'t>, table: &'stat
         check_name(reading, key, table);
         let title = title(table, Some(key.get_ref()));
         let Some(content) = reading.table(&title, value) else { continue };
-        sections.push((key.get_ref().to_string(), Section { title, span: key.span(), table: content, keys: table.keys }));
+        sections
+            .push((key.get_ref().to_string(), Section { title, span: key.span(), table: content, keys: table.keys.to_vec() }));
     }
     sections
 }
@@ -203,75 +212,6 @@ fn environment(reading: &mut Reading<'_>, name: String, section: &Section<'_>) -
     let danger = reading.flag(section, "danger");
     let mode = reading.text(section, "mode");
     Environment { name, danger, read_only: mode.is_none_or(|(mode, _)| mode != "read-write") }
-}
-
-fn source(reading: &mut Reading<'_>, name: &str, section: &Section<'_>, known: &[&str]) -> Option<SourceSettings> {
-    let kind = reading.text(section, "kind");
-    if kind.is_some() || !section.table.contains_key("kind") {
-        // Which keys are right depends on the kind: of an unknown kind nothing more can be said.
-        reading.unknown_keys(section);
-    }
-    let environment = reading.text(section, "environment");
-    if let Some((name, span)) = &environment
-        && !known.contains(&name.as_str())
-    {
-        let next = if known.is_empty() {
-            format!("add a table [environments.{name}]")
-        } else {
-            suggest(name, "environments in this file", known)
-        };
-        reading.push(span.clone(), format!("{} names an unknown environment \"{name}\"", section.title), next);
-    }
-    let (interval, stale_after) = intervals(reading, section);
-    let kubeconfig = reading.path(section, "kubeconfig");
-    let context = reading.text(section, "context").map(|(context, _)| context);
-    let mut namespaces = Vec::new();
-    for (namespace, span) in reading.texts(section, "namespaces") {
-        if !Name::new(&namespace).is_rfc1123() || namespace.contains('.') || namespace.len() > 63 {
-            let what = format!("\"{namespace}\" cannot be a namespace");
-            reading.push(span, what, "use lower-case letters, digits and `-`, at most 63; an empty list means all");
-        } else if namespaces.contains(&namespace) {
-            reading.push(span, format!("namespace \"{namespace}\" is listed twice"), "keep one of them");
-        } else {
-            namespaces.push(namespace);
-        }
-    }
-    kind?;
-    Some(SourceSettings {
-        name: SourceId::new(name),
-        environment: environment?.0,
-        stale_after,
-        interval,
-        kind: SourceKind::Argo(ArgoSettings { kubeconfig, context, namespaces }),
-    })
-}
-
-fn intervals(reading: &mut Reading<'_>, section: &Section<'_>) -> (Duration, Duration) {
-    let (interval, written) = reading.duration(section, "interval").unwrap_or((Duration::from_secs(2), None));
-    let (stale_after, stale_written) = reading.duration(section, "stale_after").unwrap_or((Duration::from_secs(10), None));
-    if let Some(span) = &written
-        && !(Duration::from_secs(1)..=Duration::from_secs(3_600)).contains(&interval)
-    {
-        let what = format!("`interval` is {}, out of range", duration::print(interval));
-        reading.push(span.clone(), what, "write 1s to 1h");
-    }
-    let least = interval.saturating_mul(3);
-    if stale_after >= least {
-        return (interval, stale_after);
-    }
-    if let Some(span) = stale_written {
-        reading.push(
-            span,
-            format!(
-                "`stale_after` is {}, less than three intervals of {}",
-                duration::print(stale_after),
-                duration::print(interval)
-            ),
-            format!("write {} or more, or a shorter `interval`: one late answer is not a lost source", duration::print(least)),
-        );
-    }
-    // Only the interval was written: the default follows it.
-    (interval, least)
 }
 
 fn screen(reading: &mut Reading<'_>, section: &Section<'_>, themes: &[&str]) -> ScreenSettings {

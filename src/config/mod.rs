@@ -4,6 +4,7 @@
 
 pub mod duration;
 pub mod keys;
+pub mod kind;
 pub mod load;
 pub mod places;
 pub mod problem;
@@ -12,7 +13,9 @@ pub mod reading;
 pub mod schema;
 pub mod secret;
 pub mod settings;
+pub mod source;
 
+pub use kind::SourceKind;
 pub use load::{Loaded, load, parse};
 pub use places::{Flags, Paths, Surroundings};
 pub use problem::{ConfigError, Problem};

@@ -32,7 +32,7 @@ pub struct Section<'a> {
     /// Where it is named first.
     pub span: Range<usize>,
     pub table: &'a DeTable<'a>,
-    pub keys: &'static [Key],
+    pub keys: Vec<Key>,
 }
 
 /// Reads values and keeps the mistakes. A value that is wrong reads as its default, so that reading goes on.
@@ -48,10 +48,21 @@ impl Reading<'_> {
 
     /// Names every key of the section that is not in its table.
     pub fn unknown_keys(&mut self, section: &Section<'_>) {
+        self.strange_keys(section, |_| None);
+    }
+
+    /// The same; `elsewhere` says where else a key would be right.
+    pub fn strange_keys(&mut self, section: &Section<'_>, elsewhere: impl Fn(&str) -> Option<String>) {
         let names: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
         for written in section.table.keys() {
             if !names.contains(&written.get_ref().as_ref()) {
-                let next = if looks_secret(written.get_ref()) {
+                let next = if let Some(other) = elsewhere(written.get_ref()) {
+                    other
+                } else if let Some(place) = section.keys.iter().find(|key| key.shape == Shape::Secret)
+                    && looks_secret(written.get_ref())
+                {
+                    format!("no secret is written in this file: say where it is, {} = \"env:NAME\"", place.name)
+                } else if looks_secret(written.get_ref()) {
                     "no secret is written in this file: credentials are in the kubeconfig. Remove it, and replace it if others \
                      could read this file"
                         .to_owned()
@@ -152,7 +163,12 @@ impl Reading<'_> {
         }
     }
 
-    fn written<T>(&mut self, section: &Section<'_>, name: &str, right: impl Fn(&DeValue<'_>) -> Option<T>) -> Written<T> {
+    pub(super) fn written<T>(
+        &mut self,
+        section: &Section<'_>,
+        name: &str,
+        right: impl Fn(&DeValue<'_>) -> Option<T>,
+    ) -> Written<T> {
         let Some(key) = section.keys.iter().find(|key| key.name == name) else { return Written::Absent(None) };
         if let Some(value) = section.table.get(name) {
             if let Some(found) = right(value.get_ref()) {
@@ -172,11 +188,15 @@ impl Reading<'_> {
         }
     }
 
-    fn wrong_type(&mut self, name: &str, value: &Spanned<DeValue<'_>>, shape: Shape) {
+    pub(super) fn wrong_type(&mut self, name: &str, value: &Spanned<DeValue<'_>>, shape: Shape) {
         let found = describe(value.get_ref());
         let next = match shape {
             Shape::Flag => format!("write {name} = true or {name} = false, without quotes"),
             Shape::Text | Shape::Path | Shape::OneOf(_) => format!("write it in quotes: {name} = \"...\""),
+            Shape::Url => format!("write it in quotes: {name} = \"https://host:port\""),
+            Shape::Secret => format!("write where it is: {name} = \"env:NAME\""),
+            Shape::Number { least, most } => format!("write {least} to {most}, without quotes"),
+            Shape::Map => format!("write {name} = {{ name = \"...\" }}"),
             Shape::Texts => format!("write {name} = [\"one\", \"two\"]"),
             Shape::Duration => format!("write a number with its unit in quotes: {name} = \"2s\""),
         };
@@ -185,7 +205,7 @@ impl Reading<'_> {
 }
 
 /// What stands in the file for one key.
-enum Written<T> {
+pub(super) enum Written<T> {
     Right(T, Range<usize>),
     /// The default, as the key table has it.
     Absent(Option<&'static str>),
@@ -198,11 +218,11 @@ fn truth(value: &DeValue<'_>) -> Option<bool> {
     value.as_bool()
 }
 
-fn unquoted(default: &str) -> String {
+pub(super) fn unquoted(default: &str) -> String {
     default.trim_matches('"').to_owned()
 }
 
-fn describe(value: &DeValue<'_>) -> &'static str {
+pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a number",

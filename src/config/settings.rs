@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::kind::{Value, Values};
 use crate::domain::id::SourceId;
 
 /// All settings, checked: what the rest of the program sees. The default is a machine where nothing is configured.
@@ -24,18 +25,25 @@ impl Settings {
     /// What `c` on the welcome screen connects to: the kubeconfig's current context, read-only.
     #[must_use]
     pub fn welcome() -> Self {
-        Self::one_cluster(ArgoSettings::default(), true)
+        Self::one_cluster(None, None, Vec::new(), true)
     }
 
     /// One source as kubectl would have it, acting included: `--kubeconfig`, `--context`, `-n`. The environment is named
     /// after the context and is not a danger: nobody has said that it is one.
     #[must_use]
     pub fn for_kubectl(kubeconfig: Option<PathBuf>, context: Option<String>, namespaces: Vec<String>) -> Self {
-        Self::one_cluster(ArgoSettings { kubeconfig, context, namespaces }, false)
+        Self::one_cluster(kubeconfig, context, namespaces, false)
     }
 
-    fn one_cluster(argo: ArgoSettings, read_only: bool) -> Self {
-        let environment = argo.context.clone().unwrap_or_else(|| CURRENT_CONTEXT.to_owned());
+    fn one_cluster(kubeconfig: Option<PathBuf>, context: Option<String>, namespaces: Vec<String>, read_only: bool) -> Self {
+        let environment = context.clone().unwrap_or_else(|| CURRENT_CONTEXT.to_owned());
+        let mut values = Values::default().with("namespaces", Value::Texts(namespaces));
+        if let Some(path) = kubeconfig {
+            values.set("kubeconfig", Value::Path(path));
+        }
+        if let Some(context) = context {
+            values.set("context", Value::Text(context));
+        }
         Self {
             environments: vec![Environment { name: environment.clone(), danger: false, read_only }],
             sources: vec![SourceSettings {
@@ -43,7 +51,8 @@ impl Settings {
                 environment,
                 stale_after: Duration::from_secs(10),
                 interval: Duration::from_secs(2),
-                kind: SourceKind::Argo(argo),
+                kind: KUBECTL,
+                values,
             }],
             ..Self::default()
         }
@@ -55,6 +64,9 @@ impl Settings {
         self.environments.iter().find(|environment| environment.name == source.environment)
     }
 }
+
+/// The kind that kubectl's flags are meant for; a test holds that it is declared with these keys.
+const KUBECTL: &str = "argo";
 
 /// Name of the environment when no context was named.
 pub const CURRENT_CONTEXT: &str = "current context";
@@ -78,23 +90,10 @@ pub struct SourceSettings {
     pub stale_after: Duration,
     /// Between two small reads, 1 s or more.
     pub interval: Duration,
-    pub kind: SourceKind,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum SourceKind {
-    Argo(ArgoSettings),
-}
-
-/// How to reach a Kubernetes API with Argo Rollouts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ArgoSettings {
-    /// `None` = `KUBECONFIG`, then `~/.kube/config`, as kubectl does.
-    pub kubeconfig: Option<PathBuf>,
-    /// `None` = the file's current context.
-    pub context: Option<String>,
-    /// Empty = all namespaces.
-    pub namespaces: Vec<String>,
+    /// Word of one of the kinds.
+    pub kind: &'static str,
+    /// Of the kind's own keys.
+    pub values: Values,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::{
     cli::{args::Args, exit::Exit},
     config::{
         load::Loaded,
-        settings::{CURRENT_CONTEXT, Environment, Settings, SourceKind},
+        settings::{CURRENT_CONTEXT, Environment, Settings},
     },
     domain::clock::Clock,
     ledger::LedgerPaths,
@@ -93,8 +93,7 @@ pub fn welcome_settings() -> Settings {
 /// badge on line 1 says where this is.
 fn named(mut settings: Settings) -> Settings {
     for source in settings.sources.iter_mut().filter(|source| source.environment == CURRENT_CONTEXT) {
-        let SourceKind::Argo(argo) = &source.kind;
-        if let Some(current) = contexts::contexts(argo.kubeconfig.as_deref()).current {
+        if let Some(current) = contexts::contexts(source.values.path("kubeconfig")).current {
             for environment in settings.environments.iter_mut().filter(|environment| environment.name == CURRENT_CONTEXT) {
                 environment.name.clone_from(&current);
             }
@@ -120,11 +119,11 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let state = loaded.paths.state.join("demo");
     let environment = Environment { name: "demo".into(), danger: false, read_only: false };
     Ok(World::build(Foundation {
-        members: vec![Member {
-            connection: demo.connection(),
-            environment: environment.name.clone(),
-            stale_after: demo.stale_after(),
-        }],
+        members: demo
+            .connections()
+            .into_iter()
+            .map(|connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() })
+            .collect(),
         environments: vec![environment],
         plans: Arc::new([]),
         clock: demo.clock(),
@@ -143,7 +142,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut members = Vec::new();
     for source in &settings.sources {
-        let connection = registry::connection(source, &clock);
+        let Some(connection) = registry::connection(source, &clock) else { continue };
         members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
     }
     World::build(Foundation {

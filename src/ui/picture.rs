@@ -104,17 +104,24 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
         Second::Attention(attention) => frame::attention(&mut canvas, 1, attention),
         Second::Place { title, note, state } => frame::breadcrumb(&mut canvas, 1, title, note, state.as_ref()),
     }
-    let mut inside = canvas.part(0, 2, columns, body_rows(rows));
+    let body_rows = body_rows(rows);
+    // The ways out of an action in doubt stay in sight; an error that needs several rows stands under them.
+    let below = if matches!(picture.body, Body::InDoubt(_)) {
+        frame::message_rows(columns, rows - 2, &picture.message).saturating_sub(1)
+    } else {
+        0
+    };
+    let mut inside = canvas.part(0, 2, columns, body_rows.saturating_sub(below));
     match (&picture.second, &picture.body) {
         // Row 2 belongs to what needs a person; which page this is stands under it.
         (Second::Attention(_), Body::Page(page)) => {
             frame::breadcrumb(&mut inside, 0, &page.title, &page.note, page.state.as_ref());
-            body(&mut inside.part(0, 1, columns, body_rows(rows).saturating_sub(1)), &picture.body);
+            body(&mut inside.part(0, 1, columns, body_rows.saturating_sub(1)), &picture.body);
         }
         (Second::Attention(_) | Second::Place { .. }, _) => body(&mut inside, &picture.body),
     }
     if let Some(menu) = &picture.menu {
-        actions::menu(&mut canvas.part(0, 2, columns, body_rows(rows)), menu);
+        actions::menu(&mut canvas.part(0, 2, columns, body_rows), menu);
     }
     if let Some(view) = &picture.prompt {
         panes::prompt::prompt(&mut canvas, rows - 2, view);

@@ -8,8 +8,7 @@ use std::{
 };
 
 use cutover::{
-    backend::argo::{ArgoSource, client},
-    config::settings::ArgoSettings,
+    backend::argo::{ArgoSettings, ArgoSource, client},
     domain::{Timestamp, clock::Clock, id::SourceId},
 };
 use tokio::{

@@ -5,10 +5,9 @@ use std::{os::unix::fs::PermissionsExt, process::Command, sync::Arc, time::Durat
 
 use cutover::{
     backend::{
-        argo::{ArgoSource, client},
+        argo::{ArgoSettings, ArgoSource, client},
         port::{Driver, Observed, ReadError, Sent, Source},
     },
-    config::settings::ArgoSettings,
     domain::{
         action::ActionId,
         change::ChangePlan,

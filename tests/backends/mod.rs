@@ -1,9 +1,11 @@
 //! Contracts of the backends: what each does behind the two ports.
 
 mod argo_changes;
+mod argo_flood;
 pub mod argo_mock;
 mod argo_plugin;
 mod argo_sent;
+mod argo_tls;
 mod argo_watch;
 mod argo_wire;
 mod demo;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use cutover::config::{ConfigError, parse};
+use cutover::{
+    backend::registry,
+    config::{ConfigError, parse},
+};
 
 const THEMES: &[&str] = &["default", "mono", "paper"];
 
@@ -55,7 +58,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn refused(text: &str) -> ConfigError {
-    parse(text, Path::new("config.toml"), None, THEMES).expect_err("this file must be refused")
+    parse(text, Path::new("config.toml"), None, THEMES, &registry::declared()).expect_err("this file must be refused")
 }
 
 #[test]
@@ -102,7 +105,7 @@ proptest::proptest! {
     /// Whatever the file holds: an answer, and one fit for a terminal.
     #[test]
     fn no_file_panics(text in "[\\[\\]a-z.= \"'\n\t\u{1b}\u{202e}画0-9]{0,120}") {
-        if let Err(error) = parse(&text, Path::new("c"), None, THEMES) {
+        if let Err(error) = parse(&text, Path::new("c"), None, THEMES, &registry::declared()) {
             let told = error.to_string();
             proptest::prop_assert!(told.chars().all(|c| c == '\n' || !c.is_control()), "{told:?}");
         }
@@ -111,9 +114,9 @@ proptest::proptest! {
     /// A right file cut anywhere: no panic in finding the place.
     #[test]
     fn no_cut_panics(at in 0_usize..4_000) {
-        let example = cutover::config::example();
+        let example = cutover::config::example(&registry::declared());
         if let Some(text) = example.get(..at.min(example.len())) {
-            let _ = parse(text, Path::new("c"), Some(Path::new("/home/me")), THEMES).map_err(|error| error.to_string());
+            let _ = parse(text, Path::new("c"), Some(Path::new("/home/me")), THEMES, &registry::declared()).map_err(|error| error.to_string());
         }
     }
 }

@@ -2,15 +2,49 @@
 
 use std::path::Path;
 
-use cutover::config::{
-    example,
-    keys::{Fallback, TABLES},
-    parse, schema,
-    settings::Settings,
+use cutover::{
+    backend::registry,
+    config::{
+        self,
+        keys::{Fallback, Key, SOURCE, Shape, TABLES},
+        parse,
+        settings::Settings,
+        source::keys_of,
+    },
 };
 
+fn example() -> String {
+    config::example(&registry::declared())
+}
+
+/// Every stanza of the example: its head, and its keys.
+fn stanzas() -> Vec<(String, Vec<Key>)> {
+    let mut stanzas = Vec::new();
+    for table in TABLES {
+        if *table == SOURCE {
+            stanzas.extend(registry::declared().iter().map(|kind| (format!("[sources.{}]", kind.example), keys_of(kind))));
+        } else {
+            let head = table.named.map_or_else(|| table.name.to_owned(), |name| format!("{}.{name}", table.name));
+            stanzas.push((format!("[{head}]"), table.keys.to_vec()));
+        }
+    }
+    stanzas
+}
+
+/// The example with one line of one stanza changed.
+fn with_line(head: &str, key: &str, other: &str) -> String {
+    let text = example();
+    let from = text.find(&format!("\n{head}\n")).unwrap();
+    let to = text[from + 1..].find("\n[").map_or(text.len(), |at| from + 1 + at);
+    let stanza = &text[from..to];
+    let line = stanza.lines().find(|line| line.trim_start_matches('#').starts_with(&format!("{key} = "))).unwrap();
+    let changed = stanza.replacen(&format!("\n{line}\n"), &format!("\n{other}\n"), 1);
+    format!("{}{changed}{}", &text[..from], &text[to..])
+}
+
 fn read(text: &str) -> Settings {
-    parse(text, Path::new("config.toml"), Some(Path::new("/home/me")), &[]).unwrap_or_else(|error| panic!("{error}"))
+    parse(text, Path::new("config.toml"), Some(Path::new("/home/me")), &[], &registry::declared())
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Mend it with: `CUTOVER_BLESS=1 cargo test --test all example`.
@@ -38,7 +72,8 @@ fn the_defaults_shown_are_the_defaults() {
 
 fn is_defaulted(line: &str) -> bool {
     let Some((name, value)) = line.split_once(" = ") else { return false };
-    TABLES.iter().flat_map(|table| table.keys).any(|key| key.name == name && key.fallback == Fallback::Value(leak(value)))
+    let is_default = |key: &Key| key.name == name && key.fallback == Fallback::Value(leak(value));
+    stanzas().iter().flat_map(|(_, keys)| keys).any(is_default)
 }
 
 fn leak(text: &str) -> &'static str {
@@ -49,12 +84,36 @@ fn leak(text: &str) -> &'static str {
 #[test]
 fn the_commented_keys_can_be_used() {
     let text = example();
-    let commented: Vec<&str> = text.lines().filter(|line| line.starts_with('#') && !line.starts_with("# ")).collect();
-    let unset = TABLES.iter().flat_map(|table| table.keys).filter(|key| matches!(key.fallback, Fallback::Unset { .. })).count();
-    assert_eq!(commented.len(), unset);
-    for line in commented {
-        let used = text.replace(line, &line[1..]);
-        assert_ne!(read(&used), read(&text), "{line} changes nothing");
+    let commented = text.lines().filter(|line| line.starts_with('#') && !line.starts_with("# ")).count();
+    let mut unset = 0;
+    for (head, keys) in stanzas() {
+        for key in keys {
+            if let Fallback::Unset { example, .. } = key.fallback {
+                unset += 1;
+                let used = with_line(&head, key.name, &format!("{} = {example}", key.name));
+                assert_ne!(read(&used), read(&text), "{head} {} changes nothing", key.name);
+            }
+        }
+    }
+    assert_eq!(commented, unset);
+}
+
+/// Another value than the one in the example.
+fn other_value(key: &Key) -> String {
+    let shown = match key.fallback {
+        Fallback::Required(shown) | Fallback::Value(shown) => shown,
+        Fallback::Unset { .. } => "",
+    };
+    match key.shape {
+        Shape::Flag => (shown != "true").to_string(),
+        Shape::Text | Shape::Path => "\"/other\"".to_owned(),
+        Shape::Texts => "[\"other\"]".to_owned(),
+        Shape::Duration => "\"13s\"".to_owned(),
+        Shape::OneOf(right) => right.iter().map(|one| format!("\"{one}\"")).find(|one| one != shown).unwrap(),
+        Shape::Url => "\"http://other.example:1\"".to_owned(),
+        Shape::Secret => "\"env:OTHER\"".to_owned(),
+        Shape::Number { least, most } => if shown == least.to_string() { most } else { least }.to_string(),
+        Shape::Map => "{ other = \"other\" }".to_owned(),
     }
 }
 
@@ -62,30 +121,29 @@ fn the_commented_keys_can_be_used() {
 #[test]
 fn no_key_is_dead() {
     let text = example();
-    for key in TABLES.iter().flat_map(|table| table.keys) {
-        let other = match key.name {
-            "danger" | "bell" | "allow_volatile" => "true",
-            "mode" => "\"read-write\"",
-            "interval" => "\"3s\"",
-            "stale_after" => "\"11s\"",
-            "namespaces" => "[\"shop\"]",
-            "glyphs" => "\"ascii\"",
-            "theme" => "\"paper\"",
-            "level" => "\"warn\"",
-            "kind" | "environment" => "\"other\"",
-            "kubeconfig" | "context" | "dir" | "shared" | "file" => "\"/other\"",
-            unknown => panic!("a new key: say here which other value {unknown} may have"),
-        };
-        let line = text.lines().find(|line| line.trim_start_matches('#').starts_with(&format!("{} = ", key.name))).unwrap();
-        let changed = text.replace(line, &format!("{} = {other}", key.name));
-        let settings = parse(&changed, Path::new("config.toml"), Some(Path::new("/home/me")), &[]);
-        assert_ne!(settings.ok(), Some(read(&text)), "{} is not read", key.name);
+    for (head, keys) in stanzas() {
+        for key in keys {
+            let changed = with_line(&head, key.name, &format!("{} = {}", key.name, other_value(&key)));
+            assert_ne!(changed, text, "{head} {}", key.name);
+            let settings = parse(&changed, Path::new("config.toml"), Some(Path::new("/home/me")), &[], &registry::declared());
+            assert_ne!(settings.ok(), Some(read(&text)), "{head} {} is not read", key.name);
+        }
+    }
+}
+
+/// What kubectl's flags make is a source that is declared, with keys that it has.
+#[test]
+fn kubectls_flags_make_a_source_that_exists() {
+    let settings = Settings::for_kubectl(Some("/k".into()), Some("eu".into()), vec!["shop".into()]);
+    let kind = registry::KINDS.iter().find(|kind| kind.declared.word == settings.sources[0].kind).unwrap().declared;
+    for key in ["kubeconfig", "context", "namespaces"] {
+        assert!(settings.sources[0].values.is_set(key) && kind.keys.iter().any(|own| own.name == key), "{key}");
     }
 }
 
 #[test]
 fn the_schema_agrees_with_the_reader() {
-    let schema = schema();
+    let schema = config::schema(&registry::declared());
     let validator = jsonschema::validator_for(schema.as_value()).unwrap();
     let json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
     let good = json(&example());
@@ -100,7 +158,7 @@ fn the_schema_agrees_with_the_reader() {
     ];
     for text in bad {
         assert!(!validator.is_valid(&json(text)), "the schema lets through: {text}");
-        assert!(parse(text, Path::new("c"), None, &[]).is_err(), "the reader lets through: {text}");
+        assert!(parse(text, Path::new("c"), None, &[], &registry::declared()).is_err(), "the reader lets through: {text}");
     }
     // A default that is no JSON would have become null.
     assert!(!schema.as_value().to_string().contains("\"default\":null"));

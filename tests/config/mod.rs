@@ -4,6 +4,7 @@
 mod broken;
 mod example;
 mod flags;
+mod kinds;
 mod places;
 mod right;
 mod secrets;

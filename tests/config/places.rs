@@ -31,12 +31,12 @@ fn flag_then_variable_then_user_then_system_then_none() {
     let none = Flags::default();
 
     let cases = [
-        (load(&with, &around(&both), &[]), &flag, "trace"),
-        (load(&none, &around(&both), &[]), &variable, "debug"),
-        (load(&none, &around(&both[1..]), &[]), &user, "warn"),
-        (load(&none, &around(&[]), &[]), &system, "error"),
-        (load(&none, &around(&[("CUTOVER_CONFIG", "")]), &[]), &system, "error"),
-        (load(&none, &around(&[("XDG_CONFIG_HOME", "relative")]), &[]), &system, "error"),
+        (load(&with, &around(&both), &[], &[]), &flag, "trace"),
+        (load(&none, &around(&both), &[], &[]), &variable, "debug"),
+        (load(&none, &around(&both[1..]), &[], &[]), &user, "warn"),
+        (load(&none, &around(&[]), &[], &[]), &system, "error"),
+        (load(&none, &around(&[("CUTOVER_CONFIG", "")]), &[], &[]), &system, "error"),
+        (load(&none, &around(&[("XDG_CONFIG_HOME", "relative")]), &[], &[]), &system, "error"),
     ];
     for (loaded, origin, level) in cases {
         let loaded = loaded.unwrap();
@@ -46,7 +46,7 @@ fn flag_then_variable_then_user_then_system_then_none() {
         assert_eq!(loaded.sha256.unwrap().len(), 64);
     }
     fs::remove_file(&system).unwrap();
-    let loaded = load(&none, &around(&[]), &[]).unwrap();
+    let loaded = load(&none, &around(&[]), &[], &[]).unwrap();
     assert_eq!(loaded.origin, None);
     assert_eq!(loaded.paths.config_file, dir.path().join(".config/cutover/config.toml"), "the file it would be");
 }
@@ -55,12 +55,12 @@ fn flag_then_variable_then_user_then_system_then_none() {
 fn a_file_that_was_asked_for_must_exist() {
     let dir = TempDir::new().unwrap();
     let flags = Flags { config: Some(dir.path().join("absent.toml")), state_dir: None };
-    let error = load(&flags, &Surroundings::made_up(Some(dir.path()), None, &[]), &[]).unwrap_err().to_string();
+    let error = load(&flags, &Surroundings::made_up(Some(dir.path()), None, &[]), &[], &[]).unwrap_err().to_string();
     assert!(error.contains("absent.toml") && error.contains("cannot be read") && error.contains("--config"), "{error}");
     // A dangling link is not "no file".
     fs::create_dir_all(dir.path().join(".config/cutover")).unwrap();
     std::os::unix::fs::symlink("nowhere", dir.path().join(".config/cutover/config.toml")).unwrap();
-    assert!(load(&Flags::default(), &Surroundings::made_up(Some(dir.path()), None, &[]), &[]).is_err());
+    assert!(load(&Flags::default(), &Surroundings::made_up(Some(dir.path()), None, &[]), &[], &[]).is_err());
 }
 
 #[test]
@@ -70,9 +70,9 @@ fn a_file_that_is_no_text_or_too_large_is_refused() {
     let path = dir.path().join("config.toml");
     let flags = Flags { config: Some(path.clone()), state_dir: None };
     fs::write(&path, b"[log]\xff\n").unwrap();
-    assert!(load(&flags, &around, &[]).unwrap_err().to_string().contains("UTF-8"));
+    assert!(load(&flags, &around, &[], &[]).unwrap_err().to_string().contains("UTF-8"));
     fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
-    assert!(load(&flags, &around, &[]).unwrap_err().to_string().contains("1 MiB"));
+    assert!(load(&flags, &around, &[], &[]).unwrap_err().to_string().contains("1 MiB"));
 }
 
 #[test]
@@ -80,13 +80,13 @@ fn the_state_is_where_it_was_asked_for() {
     let home = Path::new("/home/me");
     let flags = Flags { config: None, state_dir: Some("/flag".into()) };
     let around = |variables: &[(&str, &str)]| Surroundings::made_up(Some(home), None, variables);
-    let state = |flags: &Flags, around: &Surroundings| load(flags, around, &[]).unwrap().paths.state;
+    let state = |flags: &Flags, around: &Surroundings| load(flags, around, &[], &[]).unwrap().paths.state;
     let both = [("CUTOVER_STATE_DIR", "/variable"), ("XDG_STATE_HOME", "/xdg")];
     assert_eq!(state(&flags, &around(&both)), Path::new("/flag"));
     assert_eq!(state(&Flags::default(), &around(&both)), Path::new("/variable"));
     assert_eq!(state(&Flags::default(), &around(&both[1..])), Path::new("/xdg/cutover"));
     assert_eq!(state(&Flags::default(), &around(&[])), Path::new("/home/me/.local/state/cutover"));
-    let homeless = load(&Flags::default(), &Surroundings::default(), &[]).unwrap_err().to_string();
+    let homeless = load(&Flags::default(), &Surroundings::default(), &[], &[]).unwrap_err().to_string();
     assert!(homeless.contains("CUTOVER_STATE_DIR"), "{homeless}");
 }
 
@@ -96,10 +96,10 @@ fn the_file_moves_ledger_log_and_locks() {
     let file =
         put(dir.path(), "c.toml", "[ledger]\ndir = \"mine\"\nshared = \"/srv/cutover\"\n[log]\nfile = \"/var/log/c.log\"\n");
     let around = Surroundings::made_up(Some(dir.path()), None, &[]);
-    let bare = load(&Flags { config: None, state_dir: Some("/s".into()) }, &around, &[]).unwrap().paths;
+    let bare = load(&Flags { config: None, state_dir: Some("/s".into()) }, &around, &[], &[]).unwrap().paths;
     assert_eq!((bare.ledger.to_str(), bare.locks.to_str()), (Some("/s/ledger"), Some("/s/locks")));
     assert_eq!(bare.log_file, Path::new("/s/cutover.log"));
-    let paths = load(&Flags { config: Some(file), state_dir: Some("/s".into()) }, &around, &[]).unwrap().paths;
+    let paths = load(&Flags { config: Some(file), state_dir: Some("/s".into()) }, &around, &[], &[]).unwrap().paths;
     assert_eq!(paths.ledger, dir.path().join("mine"), "beside the file");
     assert_eq!(paths.locks, Path::new("/srv/cutover/locks"));
     assert_eq!(paths.log_file, Path::new("/var/log/c.log"));

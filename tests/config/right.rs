@@ -2,9 +2,9 @@
 
 use std::{path::Path, time::Duration};
 
-use cutover::config::{
-    parse,
-    settings::{Settings, SourceKind},
+use cutover::{
+    backend::{argo::ArgoSettings, registry},
+    config::{parse, settings::Settings},
 };
 
 const FILE: &str = r#"
@@ -43,7 +43,7 @@ level = "debug"
 "#;
 
 fn read(text: &str) -> Settings {
-    parse(text, Path::new("/etc/cutover/config.toml"), Some(Path::new("/home/me")), &["paper"]).unwrap()
+    parse(text, Path::new("/etc/cutover/config.toml"), Some(Path::new("/home/me")), &["paper"], &registry::declared()).unwrap()
 }
 
 #[test]
@@ -53,12 +53,12 @@ fn a_whole_file() {
     assert_eq!((prod.name.as_str(), prod.danger, prod.read_only), ("prod", true, false));
     let stage = &settings.environments[1];
     assert_eq!((stage.name.as_str(), stage.danger, stage.read_only), ("stage", false, true), "read-only until written");
-    let SourceKind::Argo(eu) = &settings.sources[0].kind;
+    let eu = ArgoSettings::of(&settings.sources[0].values);
     assert_eq!(eu.kubeconfig.as_deref(), Some(Path::new("/home/me/.kube/eu")));
     assert_eq!(eu.namespaces, ["shop", "pay"]);
     assert_eq!(settings.sources[0].interval, Duration::from_secs(1));
     assert_eq!(settings.sources[0].stale_after, Duration::from_secs(60));
-    let SourceKind::Argo(stage) = &settings.sources[1].kind;
+    let stage = ArgoSettings::of(&settings.sources[1].values);
     assert_eq!(stage.kubeconfig.as_deref(), Some(Path::new("/etc/cutover/stage.kubeconfig")), "beside the file");
     assert_eq!(stage.context, eu.context, "two sources may have the same context");
     assert_eq!(settings.sources[1].stale_after, Duration::from_secs(90), "the default follows a long interval");
@@ -82,11 +82,11 @@ fn as_kubectl_has_it_may_act_and_the_welcome_may_not() {
     let settings = Settings::for_kubectl(Some("/k".into()), Some("admin@eu".into()), vec!["shop".into()]);
     let environment = settings.environment_of(&settings.sources[0]).unwrap();
     assert_eq!((environment.name.as_str(), environment.danger, environment.read_only), ("admin@eu", false, false));
-    let SourceKind::Argo(argo) = &settings.sources[0].kind;
+    let argo = ArgoSettings::of(&settings.sources[0].values);
     assert_eq!((argo.kubeconfig.as_deref(), argo.namespaces.len()), (Some(Path::new("/k")), 1));
 
     let welcome = Settings::welcome();
     assert!(welcome.environment_of(&welcome.sources[0]).unwrap().read_only);
-    let SourceKind::Argo(argo) = &welcome.sources[0].kind;
+    let argo = ArgoSettings::of(&welcome.sources[0].values);
     assert_eq!((argo.kubeconfig.as_ref(), argo.context.as_ref()), (None, None));
 }

@@ -126,7 +126,7 @@ fn debug_shows_no_secret() {
     let reference = SecretRef::parse("env:TOKEN").unwrap();
     let secret = reference.resolve(&around()).unwrap();
     let flags = cutover::config::Flags { config: None, state_dir: Some("/s".into()) };
-    let loaded = cutover::config::load(&flags, &around(), &[]).unwrap();
+    let loaded = cutover::config::load(&flags, &around(), &[], &[]).unwrap();
     let shown = format!("{reference:?} {secret:?} {loaded:?} {:?}", resolve("env:ABSENT"));
     assert!(shown.contains("REDACTED") && !shown.contains("CANARY"), "{shown}");
 }

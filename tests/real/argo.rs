@@ -8,10 +8,9 @@ use std::{
 
 use cutover::{
     backend::{
-        argo::ArgoSource,
+        argo::{ArgoSettings, ArgoSource},
         port::{Driver, Observed, ReadError, Sent, Source, Watching},
     },
-    config::settings::ArgoSettings,
     domain::{
         action::ActionId,
         change::ChangePlan,

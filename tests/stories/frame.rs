@@ -208,3 +208,21 @@ fn help_names_every_key_of_the_table() {
     world.keys("g");
     assert_eq!(world.state.scroll, 0);
 }
+
+#[test]
+fn the_footer_says_which_verb_the_selection_does_not_allow() {
+    let labels = |world: &World| {
+        let hints = view::footer(&world.state);
+        let of = |key: &str| hints.iter().find(|hint| hint.key == key).map(|hint| (hint.label.clone(), hint.refused)).unwrap();
+        [of("A"), of("X")]
+    };
+    let mut world = World::with(vec![waiting("a")]);
+    assert_eq!(labels(&world), [("advance..".to_owned(), false), ("actions".to_owned(), false)]);
+    world.tell(rollouts(vec![moving("a")]));
+    assert_eq!(labels(&world), [("advance: no".to_owned(), true), ("actions".to_owned(), false)]);
+    // Whether the controller has caught up only the form's fresh read can tell: that key opens one.
+    let mut settling = waiting("a");
+    settling.observed = false;
+    world.tell(rollouts(vec![settling]));
+    assert_eq!(labels(&world)[0], ("advance..".to_owned(), false));
+}

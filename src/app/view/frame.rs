@@ -154,7 +154,7 @@ fn has_a_use(state: &AppState, intent: keymap::Intent) -> bool {
 #[must_use]
 pub fn footer(state: &AppState) -> Vec<Hint> {
     let place = place(state);
-    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned() };
+    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned(), refused: false };
     let mut hints = Vec::new();
     if !state.errors.is_empty() && !matches!(place, Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton) {
         hints.push(hint("esc", "read"));
@@ -200,7 +200,22 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
             .filter(|binding| !binding.footer.is_empty() && binding.places.contains(&place))
             .filter(|binding| place != Place::Overview || binding.intent != keymap::Intent::Back || is_filtered(state))
             .filter(|binding| place != Place::Overview || has_a_use(state, binding.intent))
-            .filter_map(|binding| binding.keys.first().map(|key| hint(&keymap::name(*key), binding.footer))),
+            .filter_map(|binding| {
+                let key = hint(&keymap::name(*binding.keys.first()?), binding.footer);
+                Some(if opens_no_form(state, binding.intent) { refused(&key) } else { key })
+            }),
     );
     hints
+}
+
+/// The key of a verb that the selection does not allow now. What a form would still say (how to do it by hand) opens one.
+fn opens_no_form(state: &AppState, intent: keymap::Intent) -> bool {
+    let keymap::Intent::Form(operation) = intent else { return false };
+    target(state).is_none_or(|target| {
+        standing::offer(state, &target, operation).is_err_and(|refusal| !crate::app::answering::has_a_form(refusal.code))
+    })
+}
+
+fn refused(key: &Hint) -> Hint {
+    Hint { key: key.key.clone(), label: format!("{}: no", key.label.trim_end_matches('.')), refused: true }
 }

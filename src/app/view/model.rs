@@ -384,8 +384,10 @@ pub struct MessageView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub key: String,
-    /// Ends in `..` when it opens a form.
+    /// Ends in `..` when it opens a form, in `: no` when it would be refused.
     pub label: String,
+    /// It would be refused: the key says why.
+    pub refused: bool,
 }
 
 /// The welcome screen. `welcome(&AppState) -> Option<WelcomeView>`.

@@ -170,7 +170,9 @@ fn now_lines(state: &AppState, rollout: &Rollout) -> Vec<Line> {
             Some(false) => ", NOT confirmed by the router",
             None => "",
         };
-        let next = rollout.next_weight().filter(|_| !rollout.aborted && !rollout.is_fully_promoted());
+        // Going on may well leave it as it is: the next stop is another pause, or an analysis.
+        let is_news = |next: &u32| Some(*next) != weight.set && !rollout.aborted && !rollout.is_fully_promoted();
+        let next = rollout.next_weight().filter(is_news);
         let next = next.map_or_else(String::new, |next| format!("   next {next} %"));
         let text = format!("set {}, actual {}{verified}{next}", percent(weight.set), percent(weight.actual));
         let off = weight.verified == Some(false) || (weight.actual.is_some() && weight.actual != weight.set);

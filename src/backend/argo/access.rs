@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use http::Uri;
 use kube::config::{Cluster, Config, Context, ExecAuthCluster, ExecInteractiveMode, Kubeconfig};
 
-use crate::{backend::port::ReadError, config::settings::ArgoSettings, domain::text::DisplayText};
+use super::settings::ArgoSettings;
+use crate::{backend::port::ReadError, domain::text::DisplayText};
 
 pub(super) fn unreachable(why: impl AsRef<str>) -> ReadError {
     ReadError::Unreachable(DisplayText::new(why.as_ref()))

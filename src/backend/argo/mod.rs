@@ -15,10 +15,12 @@ pub mod outlook;
 pub mod patch;
 pub mod phase;
 pub mod plugin;
+pub mod settings;
 pub mod source;
 pub mod standing;
 pub mod steps;
 pub mod watch;
 pub mod wire;
 
+pub use settings::ArgoSettings;
 pub use source::ArgoSource;

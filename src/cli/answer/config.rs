@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::SCHEMA;
+use crate::backend::registry;
 use crate::config::{
     load::{Loaded, load},
     places::{Flags, Paths, Surroundings},
@@ -28,7 +29,7 @@ impl ConfigSeen {
     /// Loads, and says what was found. `themes` as for `load`.
     #[must_use]
     pub fn look(flags: &Flags, around: &Surroundings, themes: &[&str]) -> Self {
-        Self::of(load(flags, around, themes).as_ref(), flags, around)
+        Self::of(load(flags, around, themes, &registry::declared()).as_ref(), flags, around)
     }
 
     fn of(loaded: Result<&Loaded, &ConfigError>, flags: &Flags, around: &Surroundings) -> Self {
