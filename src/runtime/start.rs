@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     backend::{
-        argo::contexts,
+        argo::{ArgoSettings, contexts},
         demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
         registry,
     },
@@ -61,9 +61,12 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
 /// in the environment of one of the same cluster by another context. Of several that fit, the strictest.
 fn known_as(file: &Settings, mut flags: Settings) -> Option<Settings> {
     let source = flags.sources.first_mut()?;
-    let SourceKind::Argo(asked) = &source.kind;
+    let asked = &ArgoSettings::of(&source.values);
     let fitting = file.sources.iter().filter_map(|known| {
-        let SourceKind::Argo(argo) = &known.kind;
+        if known.kind != source.kind {
+            return None;
+        }
+        let argo = &ArgoSettings::of(&known.values);
         let same = contexts::same(argo, asked)?;
         // Sources of one cluster may differ by namespace alone.
         let covers = |name: &String| argo.namespaces.is_empty() || argo.namespaces.contains(name);

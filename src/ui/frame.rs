@@ -105,8 +105,9 @@ fn in_room(sentence: &str, room: usize, glyphs: Glyphs) -> String {
         used += words::width(word);
     }
     let text = first.get(..kept).unwrap_or_default().trim_end();
-    // A bracket that is not closed says less than none.
-    let text = text.rsplit_once(" (").filter(|(_, inside)| !inside.contains(')')).map_or(text, |(before, _)| before);
+    // A short bracket that is not closed says less than none; a long one is a reason.
+    let is_open = |inside: &str| !inside.contains(')') && inside.len() <= 8;
+    let text = text.rsplit_once(" (").filter(|(_, inside)| is_open(inside)).map_or(text, |(before, _)| before);
     format!("{text}{sign}{more}")
 }
 

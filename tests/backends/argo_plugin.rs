@@ -14,10 +14,9 @@ use std::{
 
 use cutover::{
     backend::{
-        argo::{ArgoSource, client},
+        argo::{ArgoSettings, ArgoSource, client},
         port::Source,
     },
-    config::settings::ArgoSettings,
     domain::{Timestamp, clock::Clock, id::SourceId},
 };
 

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use cutover::{
-    backend::{
-        argo::client::{self, Link},
-        port::Sent,
+use cutover::backend::{
+    argo::{
+        ArgoSettings,
+        client::{self, Link},
     },
-    config::settings::ArgoSettings,
+    port::Sent,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -99,6 +99,6 @@ fn a_flag_is_no_way_around_what_the_configuration_says_of_the_cluster() {
 fn what_is_asked_for_is_what_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let settings = settings(dir.path(), &["--context", "prod", "-n", "new"]);
-    let cutover::config::settings::SourceKind::Argo(argo) = &settings.sources[0].kind;
+    let argo = cutover::backend::argo::ArgoSettings::of(&settings.sources[0].values);
     assert_eq!((argo.context.as_deref(), argo.namespaces.as_slice()), (Some("prod"), &["new".to_owned()][..]));
 }

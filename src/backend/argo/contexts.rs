@@ -4,8 +4,8 @@ use std::path::Path;
 
 use kube::config::Kubeconfig;
 
-use super::access;
-use crate::{config::settings::ArgoSettings, domain::text::DisplayText};
+use super::{access, settings::ArgoSettings};
+use crate::domain::text::DisplayText;
 
 /// What the welcome screen can say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use tokio::sync::Mutex;
 use super::{
     access::{self, Identity},
     client::{self, Link},
+    settings::ArgoSettings,
 };
-use crate::{backend::port::ReadError, config::settings::ArgoSettings, domain::clock::Clock};
+use crate::{backend::port::ReadError, domain::clock::Clock};
 
 /// Credentials are fetched anew this long before they run out.
 const AHEAD: Duration = Duration::from_secs(60);
