@@ -78,7 +78,8 @@ fn held() -> AppState {
 
 fn vanished() -> AppState {
     let mut state = deeper(whole(), "2", "j");
-    feed(&mut state, five().into_iter().filter(|alert| Some(&alert.key) != state.alerts.roster.cursor.as_ref()).collect());
+    let cursor = state.alerts.roster.cursor.clone();
+    feed(&mut state, five().into_iter().filter(|alert| Some(&alert.key) != cursor.as_ref()).collect());
     state
 }
 

@@ -89,7 +89,7 @@ fn trigger(assessment: &Assessment) -> Attention {
 
 /// The worst gate that holds an advance back. Where tenants are what it measures, the tenant that fails is where `.` goes.
 fn failing_gate(state: &AppState) -> Option<Attention> {
-    let key = state.gates.roster.order.iter().find(|key| state.gates.rows.get(key).is_some_and(|row| holds(row)));
+    let key = state.gates.roster.order.iter().find(|key| state.gates.rows.get(key).is_some_and(holds));
     // A filter may hide it from the list, never from here.
     let key = key.or_else(|| state.gates.rows.iter().filter(|(_, row)| holds(row)).map(|(key, _)| key).min())?;
     let row = state.gates.rows.get(key)?;
