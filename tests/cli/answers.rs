@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::world::{Fake, alone, checkout, cutover, healthy, input, ledger, lost, now, open, record, soaking};
 
-fn check(name: AnswerName, answer: &Value) {
+pub fn check(name: AnswerName, answer: &Value) {
     let schema = schema(name);
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> =
