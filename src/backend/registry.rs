@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use super::{argo, http, port::Connection, postgres};
-=======
-use super::{alertmanager, argo, port::Connection, prometheus};
->>>>>>> main
+use super::{alertmanager, argo, http, port::Connection, postgres, prometheus};
 use crate::{
     config::{
         kind::SourceKind,
@@ -23,16 +19,12 @@ pub struct Kind {
 
 /// All kinds, in the order of the example.
 pub const KINDS: &[Kind] = &[
-<<<<<<< HEAD
     // One line each.
-    Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
-    Kind { declared: &postgres::settings::KIND, connect: postgres::settings::connect },
-    Kind { declared: &http::settings::KIND, connect: http::settings::connect },
-=======
     Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
     Kind { declared: &prometheus::settings::KIND, connect: prometheus::settings::connect },
     Kind { declared: &alertmanager::settings::KIND, connect: alertmanager::settings::connect },
->>>>>>> main
+    Kind { declared: &postgres::settings::KIND, connect: postgres::settings::connect },
+    Kind { declared: &http::settings::KIND, connect: http::settings::connect },
 ];
 
 /// What the reader of the configuration is given.

@@ -11,11 +11,8 @@ mod argo_watch;
 mod argo_wire;
 mod demo;
 mod demo_faults;
-<<<<<<< HEAD
 mod http;
-=======
 mod poller;
 mod prometheus;
 mod web_faults;
 pub mod web_mock;
->>>>>>> main

@@ -7,9 +7,6 @@ mod console_changes;
 mod console_two;
 mod console_verbs;
 mod console_welcome;
-<<<<<<< HEAD
+mod observing;
 mod pg_server;
 mod postgres;
-=======
-mod observing;
->>>>>>> main

@@ -8,7 +8,6 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::settings::ArgoSettings;
 use super::{
     access::{self, Identity},
     client::{self, Link},
