@@ -19,6 +19,7 @@ pub struct Kind {
 
 /// All kinds, in the order of the example.
 pub const KINDS: &[Kind] = &[
+    // One line each.
     Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
     Kind { declared: &prometheus::settings::KIND, connect: prometheus::settings::connect },
     Kind { declared: &alertmanager::settings::KIND, connect: alertmanager::settings::connect },

@@ -306,6 +306,12 @@ pub struct Fake {
     /// Signals that come while a change is under way, the last one first.
     pub signals: Mutex<Vec<Exit>>,
     pub hangs: Hangs,
+    /// What later looks see, after `input`; the last one for ever.
+    pub later: Vec<StatusInput>,
+    /// What the world's own parts say to `doctor`.
+    pub findings: Vec<Finding>,
+    /// Why what people say can not be recorded.
+    pub unwritable: Option<String>,
 }
 
 /// Where `execute` stays until it is dropped.
@@ -328,6 +334,9 @@ impl Fake {
             may_stop: false,
             signals: Mutex::default(),
             hangs: Hangs::Nowhere,
+            later: Vec::new(),
+            findings: Vec::new(),
+            unwritable: None,
         }
     }
 
