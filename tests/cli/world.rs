@@ -306,6 +306,11 @@ pub struct Fake {
     /// Signals that come while a change is under way, the last one first.
     pub signals: Mutex<Vec<Exit>>,
     pub hangs: Hangs,
+    /// What a watch sees after `input`, one after the other; the last one for ever.
+    pub later: Vec<StatusInput>,
+    /// Why nothing can be recorded.
+    pub unwritable: Option<String>,
+    pub findings: Vec<Finding>,
 }
 
 /// Where `execute` stays until it is dropped.
@@ -328,6 +333,9 @@ impl Fake {
             may_stop: false,
             signals: Mutex::default(),
             hangs: Hangs::Nowhere,
+            later: Vec::new(),
+            unwritable: None,
+            findings: Vec::new(),
         }
     }
 
