@@ -24,7 +24,7 @@ use super::{
     command::{AnswerName, AuditCommand, Command, ConfigCommand},
     exit::Exit,
     init::{self, InitArgs},
-    papers,
+    papers, plan,
     run::{Sink, close},
 };
 use crate::{
@@ -60,6 +60,7 @@ pub async fn run_alone(
             let seen = ConfigSeen::look(&args.flags(), around, themes);
             writeln!(sink, "{}", seen.path.display()).map(|()| if seen.problems.is_empty() { Exit::Done } else { Exit::Config })
         }
+        Some(Command::Plan(command)) => plan::plan(args, command, around, themes, &mut sink, &mut messages),
         Some(Command::Audit(audit)) => read_ledger(args, audit, around, themes, &mut sink, &mut messages).await,
         Some(
             Command::Demo
@@ -176,6 +177,9 @@ pub fn schema(name: AnswerName) -> serde_json::Value {
         AnswerName::AuditVerify => answer::schema_of::<AuditVerify>(),
         AnswerName::Config => answer::schema_of::<ConfigCheck>(),
         AnswerName::Version => answer::schema_of::<Version>(),
+        AnswerName::Plan => crate::plan::schema(),
+        AnswerName::PlanLint => answer::schema_of::<answer::plan::PlanLint>(),
+        AnswerName::PlanShow => answer::schema_of::<answer::plan::PlanShow>(),
     }
 }
 

@@ -86,6 +86,9 @@ pub enum Command {
     /// The configuration file
     #[command(subcommand, before_help = "Examples:\n  cutover config init\n  cutover config check\n  cutover config path\n")]
     Config(ConfigCommand),
+    /// Release plans: what is wrong with them, what they leave open, what they say
+    #[command(subcommand, before_help = "Examples:\n  cutover plan lint plans/athena.toml\n  cutover plan show athena\n")]
+    Plan(PlanCommand),
     /// Every source, our rights, the ledger's disk, the terminal (exit 1 when something fails)
     #[command(
         before_help = "Examples:\n  cutover doctor\n  cutover doctor --json | jq '.findings[] | select(.state == \"fail\")'\n"
@@ -294,6 +297,26 @@ pub enum ConfigCommand {
     Path,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum PlanCommand {
+    /// Read plans and say what is wrong with them (exit 8), and what they leave open; contacts nothing
+    Lint {
+        /// Plan files, or directories of them [default: those of the configuration]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print plans: stages, gates, criteria, triggers, each with its line
+    Show {
+        /// The plan's id, or a file [default: all of the configuration]
+        #[arg(value_name = "PLAN")]
+        plan: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ClapArgs)]
 pub struct SchemaArgs {
     #[arg(value_enum, value_name = "ANSWER")]
@@ -316,6 +339,10 @@ pub enum AnswerName {
     AuditVerify,
     Config,
     Version,
+    /// The plan file itself
+    Plan,
+    PlanLint,
+    PlanShow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ClapArgs)]

@@ -17,6 +17,7 @@ pub mod gates;
 pub mod init;
 pub mod look;
 pub mod papers;
+pub mod plan;
 pub mod port;
 pub mod run;
 pub mod say;

@@ -145,6 +145,7 @@ async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut 
             Command::Audit(_)
             | Command::Config(_)
             | Command::Keys
+            | Command::Plan(_)
             | Command::Schema(_)
             | Command::Version(_)
             | Command::Completions(_)

@@ -134,6 +134,16 @@ impl Reading<'_> {
 
     pub fn path(&mut self, section: &Section<'_>, name: &str) -> Option<PathBuf> {
         let (text, span) = self.text(section, name)?;
+        self.placed(name, &text, span)
+    }
+
+    /// A list of paths, as `path` has them.
+    pub fn paths(&mut self, section: &Section<'_>, name: &str) -> Vec<PathBuf> {
+        let texts = self.texts(section, name);
+        texts.into_iter().filter_map(|(text, span)| self.placed(name, &text, span)).collect()
+    }
+
+    fn placed(&mut self, name: &str, text: &str, span: Range<usize>) -> Option<PathBuf> {
         if let Some(rest) = text.strip_prefix("~/") {
             if let Some(home) = self.roots.home {
                 return Some(home.join(rest));
@@ -222,7 +232,9 @@ pub(super) fn unquoted(default: &str) -> String {
     default.trim_matches('"').to_owned()
 }
 
-pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
+/// What stands there, for people: `a string`.
+#[must_use]
+pub fn describe(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a number",

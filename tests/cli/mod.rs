@@ -14,4 +14,4 @@ mod saying;
 mod showing;
 mod typed;
 mod watching;
-mod world;
+pub mod world;

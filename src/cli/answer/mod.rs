@@ -12,6 +12,7 @@ pub mod event;
 pub mod gates;
 pub mod moment;
 pub mod outcome;
+pub mod plan;
 pub mod said;
 pub mod schema;
 pub mod seen;

@@ -447,6 +447,44 @@ fn evidence_that_expired_since_does_not_let_go_on() {
     assert!(matches!(failing.advance_at(now() + HOUR), Gates::Fail { .. }));
 }
 
+/// What holds nothing back may grow old.
+#[test]
+fn only_evidence_that_the_advance_rests_on_may_not_expire() {
+    let mut plan = athena(vec![rate("a", "< 1 %"), rate("short", "< 1 %"), rate("late", "< 1 %")]);
+    for brief in &mut plan.criteria[1..] {
+        brief.gauge.max_age = Duration::from_secs(5);
+    }
+    plan.stages[3].criteria = vec![name("a")];
+    plan.sets = vec![name("early")];
+    plan.gates = vec![
+        Gate { required: false, ..gate("advice", &["short"], &[]) },
+        Gate { stages: vec![name("beta")], set: Some(name("early")), ..gate("elsewhere", &["late"], &[]) },
+    ];
+    let assessment = Land::new(plan).answer(|_| number(0.0)).assess();
+    assert_eq!((assessment.evaluations.len(), assessment.advance_at(now() + Duration::from_secs(30))), (3, pass()));
+}
+
+#[test]
+fn every_verdict_has_its_word() {
+    let words: Vec<&str> = Verdict::ALL.iter().map(|verdict| verdict.word()).collect();
+    assert_eq!(
+        words,
+        ["pass", "warn", "fail", "off target", "no data", "too few samples", "stale", "not due", "waived", "absent"]
+    );
+}
+
+#[test]
+fn a_limit_of_nothing_has_no_share() {
+    let all = vec![
+        trigger("any", value("one", Unit::Count), "> 0 count", TriggerAction::Immediate),
+        trigger("fall", value("none", Unit::Count), "< 3 count", TriggerAction::Immediate),
+        trigger("band", value("one", Unit::Count), "2 count..3 count", TriggerAction::Immediate),
+    ];
+    let land = Land::new(with_triggers(all)).answer(|question| number(if question.query.as_ref() == "one" { 1.0 } else { 0.0 }));
+    let told: Vec<_> = land.assess().triggers.iter().map(|trigger| (trigger.matched, trigger.of_limit)).collect();
+    assert_eq!(told, [(Ok(true), None), (Ok(true), None), (Ok(false), None)]);
+}
+
 #[test]
 fn one_plan_judges_and_two_contradict() {
     let land = Land::new(athena(vec![rate("a", "< 1 %")])).answer(|_| number(0.0));

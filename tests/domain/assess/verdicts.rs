@@ -55,6 +55,21 @@ fn the_comparison_is_kept_literally() {
     }
 }
 
+/// 9 ms are 0.009000000000000001 s to a computer, and still 9 ms.
+#[test]
+fn a_converted_limit_is_met_exactly() {
+    for (words, reading, unit) in
+        [("= 9 ms", 0.009, Unit::Seconds), ("= 0.7 %", 0.007, Unit::Fraction), ("= 0.011 fraction", 1.1, Unit::Percent)]
+    {
+        assert_eq!(holds(&rule(words), Quantity::new(reading, unit)), Some(true), "{words}");
+        assert_eq!(holds(&rule(words), Quantity::new(-reading, unit)), Some(false), "{words}");
+    }
+    // Small numbers lie apart, too.
+    let small = |value| Quantity::new(value, Unit::Percent);
+    assert_eq!(holds(&rule("< 0.000002 %"), small(0.000_001_999_9)), Some(true));
+    assert_eq!(holds(&rule("> 0.000002 %"), small(0.000_002_000_1)), Some(true));
+}
+
 /// A rule that reads in large whole numbers still tells neighbours apart.
 #[test]
 fn rounding_does_not_blur_counts() {
