@@ -211,7 +211,9 @@ pub fn assessment(verdict: Verdict) -> Assessment {
         advance: match verdict {
             Verdict::Pass => Gates::Pass { warnings: Vec::new() },
             Verdict::Fail | Verdict::OffTarget | Verdict::Warn => Gates::Fail { sentence },
-            _ => Gates::Undecided { sentence },
+            Verdict::NoData | Verdict::TooFewSamples | Verdict::Stale | Verdict::NotDue | Verdict::Waived | Verdict::Absent => {
+                Gates::Undecided { sentence }
+            }
         },
     }
 }

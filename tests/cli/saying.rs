@@ -108,7 +108,7 @@ fn a_note_is_about_a_rollout_or_about_nothing() {
     assert_eq!(ended.out, "noted on k8s/shop/checkout: recorded as alice #42\n");
     let about = said(&world).into_iter().map(|saying| match saying {
         Saying::Note { about, .. } => about,
-        other => panic!("{other:?}"),
+        other @ (Saying::Tick { .. } | Saying::Untick { .. } | Saying::Acknowledge { .. }) => panic!("{other:?}"),
     });
     assert_eq!(about.collect::<Vec<_>>(), [None, Some(target("checkout")), Some(target("checkout"))]);
 }

@@ -151,7 +151,7 @@ fn gates_wait_until_they_pass_or_the_time_is_over() {
     let mut world = world(Verdict::NoData);
     world.later = vec![judged(Verdict::Fail), judged(Verdict::Pass), judged(Verdict::Fail)];
     assert_eq!(cutover(&world, "gates check --wait 10s").exit.code(), 0);
-    assert_eq!(cutover(&world, "gates check --wait 1s").exit.code(), 3, "the newest judgement counts");
+    assert_eq!(cutover(&world, "gates check --wait 2s").exit.code(), 3, "the newest judgement counts");
     world.later = vec![judged(Verdict::NoData)];
     assert_eq!(cutover(&world, "gates check --wait 5s").exit.code(), 4);
     assert_eq!(world.asked.lock().unwrap().looks, 0, "a watch is not a row of looks");

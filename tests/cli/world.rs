@@ -306,12 +306,11 @@ pub struct Fake {
     /// Signals that come while a change is under way, the last one first.
     pub signals: Mutex<Vec<Exit>>,
     pub hangs: Hangs,
-    /// What later looks see, after `input`; the last one for ever.
+    /// What a watch sees after `input`, one after the other; the last one for ever.
     pub later: Vec<StatusInput>,
-    /// What the world's own parts say to `doctor`.
-    pub findings: Vec<Finding>,
-    /// Why what people say can not be recorded.
+    /// Why nothing can be recorded.
     pub unwritable: Option<String>,
+    pub findings: Vec<Finding>,
 }
 
 /// Where `execute` stays until it is dropped.
@@ -335,8 +334,8 @@ impl Fake {
             signals: Mutex::default(),
             hangs: Hangs::Nowhere,
             later: Vec::new(),
-            findings: Vec::new(),
             unwritable: None,
+            findings: Vec::new(),
         }
     }
 

@@ -72,7 +72,7 @@ fn a_note_is_in_the_ledger_and_a_watch_tells_every_source() {
     let chain = cutover::ledger::verify::chains(&dir).unwrap().remove(0).1;
     let mut lines = Vec::new();
     cutover::ledger::page::lines(&chain, &mut cutover::ledger::page::Position::START.clone(), &mut |line| {
-        lines.push(line.to_owned())
+        lines.push(line.to_owned());
     })
     .unwrap();
     assert!(lines.iter().any(|line| line.contains("\"type\":\"note\"") && line.contains("support is staffed")), "{lines:?}");
