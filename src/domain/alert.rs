@@ -5,6 +5,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+pub use super::alert_merge::merge;
 use super::{Timestamp, id::SourceId, question::Labels, text::DisplayText};
 
 /// How bad, as the label `severity` says it, mapped to three words; what is not in the map is shown verbatim and counts as

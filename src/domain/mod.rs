@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod alert;
+mod alert_merge;
 pub mod assess;
 pub mod census;
 pub mod change;
@@ -26,6 +27,7 @@ pub mod question;
 pub mod rollout;
 pub mod source;
 pub mod tenant;
+pub mod tenant_filter;
 pub mod text;
 pub mod verdict;
 pub mod wrap;

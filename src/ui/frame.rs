@@ -17,7 +17,16 @@ pub fn header(canvas: &mut Canvas<'_>, y: u16, header: &Header) {
     let gap = if sign.is_empty() { "" } else { " " };
     let old = format!("{sign}{gap}{}", age.word);
     let mut end = canvas.right(columns.saturating_sub(1), y, &old, tone(age.role));
+    if let Some(sources) = header.sources.as_ref().filter(|_| columns >= 100) {
+        end = canvas.right(end.saturating_sub(2), y, &format!("{sources} !"), Some(Role::Warn));
+    }
     end = canvas.right(end.saturating_sub(2), y, &words::clock(header.clock), None);
+    // From 100 columns on; below, the overview has a line for it.
+    if let Some(next) = header.next.as_ref().filter(|_| columns >= 100)
+        && words::width(next) + 60 <= usize::from(end)
+    {
+        end = canvas.right(end.saturating_sub(2), y, next, None);
+    }
     let badge_role = if header.danger { Role::BadgeDanger } else { Role::BadgeOther };
     let room = usize::from(end.saturating_sub(2)).max(8);
     let badge = match header.badge.as_str() {

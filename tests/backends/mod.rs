@@ -1,5 +1,6 @@
 //! Contracts of the backends: what each does behind the two ports.
 
+mod alertmanager;
 mod argo_changes;
 mod argo_flood;
 pub mod argo_mock;
@@ -10,3 +11,8 @@ mod argo_watch;
 mod argo_wire;
 mod demo;
 mod demo_faults;
+mod http;
+mod poller;
+mod prometheus;
+mod web_faults;
+pub mod web_mock;

@@ -1,6 +1,7 @@
 //! Rules as tables: permit, judge, confirm.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod alert_merge;
 mod assess;
 mod census;
 mod permit;

@@ -3,6 +3,7 @@
 
 pub mod fake;
 mod judging;
+mod say;
 
 use cutover::{
     backend::port::{ReadError, Sent},

@@ -1,8 +1,12 @@
 //! The console against real servers. Where a server is not on the machine a test says so in one line.
 
 mod argo;
+pub mod backends;
 mod cluster;
 mod console_changes;
 mod console_two;
 mod console_verbs;
 mod console_welcome;
+mod observing;
+mod pg_server;
+mod postgres;

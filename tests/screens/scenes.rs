@@ -370,4 +370,7 @@ pub fn all() -> Vec<Scene> {
         scene("welcome", "first", welcome(false)),
         scene("welcome", "connecting", welcome(true)),
     ]
+    .into_iter()
+    .chain(super::moments::all())
+    .collect()
 }

@@ -28,6 +28,10 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit
@@ -234,6 +238,10 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)

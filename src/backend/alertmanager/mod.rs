@@ -6,7 +6,7 @@
 
 mod memory;
 mod peer;
-mod settings;
+pub mod settings;
 mod source;
 mod union;
 mod wire;

@@ -1,11 +1,69 @@
-//! How one Alertmanager, or all peers of a cluster, are read.
+//! What the operator writes to reach one Alertmanager, or all peers of a cluster.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::backend::web::WebSettings;
+use super::AlertmanagerSource;
+use crate::{
+    backend::{
+        port::Connection,
+        web::{WebSettings, keys},
+    },
+    config::{
+        keys::{Fallback, Key, Shape},
+        kind::{Fault, SourceKind, Values},
+        places::Surroundings,
+        settings::SourceSettings,
+    },
+    domain::clock::Clock,
+};
 
 /// Most peers of one source: each is a bit of a mask.
 pub const MOST_PEERS: usize = 16;
+
+/// What this kind declares.
+pub const KIND: SourceKind = SourceKind {
+    word: "alertmanager",
+    why: "Alertmanager with all its peers: what fires, what is silenced and by whom.",
+    example: "alerts",
+    interval: "\"15s\"",
+    stale_after: "\"1m\"",
+    keys: &[
+        Key {
+            name: "peers",
+            shape: Shape::Texts,
+            fallback: Fallback::Required("[\"https://alertmanager-0.example:9093\"]"),
+            why: "Every peer, up to where /api/v2 begins: alerts are not gossiped, one peer alone can not tell them all.",
+        },
+        Key {
+            name: "drop_labels",
+            shape: Shape::Texts,
+            fallback: Fallback::Value("[\"replica\", \"prometheus_replica\"]"),
+            why: "Labels that only tell replicas of Prometheus apart: without them one alert would be two.",
+        },
+        Key {
+            name: "dead_man",
+            shape: Shape::Map,
+            fallback: Fallback::Unset { then: "nothing is checked", example: "{ alertname = \"Watchdog\" }" },
+            why: "Labels of the alert that always fires; without it no alert means nothing.",
+        },
+        Key {
+            name: "filters",
+            shape: Shape::Texts,
+            fallback: Fallback::Value("[]"),
+            why: "Matchers, all of which have to hold: team=\"payments\". The server leaves out the rest.",
+        },
+        keys::USER,
+        keys::PASSWORD,
+        keys::TOKEN,
+        keys::HEADERS,
+        keys::SECRET_HEADERS,
+        keys::CA_FILE,
+        keys::CERT_FILE,
+        keys::KEY_FILE,
+        keys::ALLOW_PLAINTEXT,
+    ],
+    check,
+};
 
 /// One Alertmanager with its peers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,4 +97,40 @@ impl AlertmanagerSettings {
             limit: Duration::from_secs(40),
         }
     }
+}
+
+impl AlertmanagerSettings {
+    /// # Errors
+    /// What is wrong with the list of peers.
+    pub fn of(values: &Values) -> Result<Self, Fault> {
+        let written = values.texts("peers");
+        if written.is_empty() || written.len() > MOST_PEERS {
+            return Err(Fault::new("peers", format!("{} peers are listed", written.len()), "list 1 to 16"));
+        }
+        let mut peers = Vec::new();
+        for (at, peer) in written.iter().enumerate() {
+            let address = keys::address(values, "peers", peer).map_err(|fault| fault.at(at))?;
+            peers.push(keys::settings(values, address));
+        }
+        let dead_man = values.map("dead_man").into_iter().flatten();
+        Ok(Self {
+            drop_labels: values.texts("drop_labels").to_vec(),
+            dead_man: dead_man.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            filters: values.texts("filters").to_vec(),
+            ..Self::new(peers)
+        })
+    }
+}
+
+/// A source of this kind. Values that were not checked give one that is never reached, and says so.
+#[must_use]
+pub fn connect(source: &SourceSettings, clock: &Arc<dyn Clock>) -> Connection {
+    let settings = AlertmanagerSettings::of(&source.values).unwrap_or_else(|_| AlertmanagerSettings::new(Vec::new()));
+    let around = Surroundings::of_process();
+    let source = AlertmanagerSource::new(source.name.clone(), settings, source.interval, &around, Arc::clone(clock));
+    Connection { source: Arc::new(source), driver: None }
+}
+
+fn check(values: &Values) -> Vec<Fault> {
+    keys::check(values).into_iter().chain(AlertmanagerSettings::of(values).err()).collect()
 }

@@ -24,7 +24,17 @@ const SUMMARIES: [&str; 3] = ["summary", "description", "message"];
 const RUNBOOKS: [&str; 2] = ["runbook_url", "runbook"];
 
 /// The feed, at `now` by the server's clock.
-pub(super) fn feed(source: &SourceId, rules: &wire::Rules, alerts: &wire::Alerts, now: Timestamp) -> AlertFeed {
+pub(super) fn feed(
+    source: &SourceId,
+    rules: &wire::Rules,
+    alerts: &wire::Alerts,
+    dead_man: &[(String, String)],
+    now: Timestamp,
+) -> AlertFeed {
+    let always = |one: &wire::Alert| {
+        !dead_man.is_empty() && dead_man.iter().all(|(name, value)| one.labels.get(name).and_then(Json::as_str) == Some(value))
+    };
+    let is_there = alerts.alerts.iter().any(|one| always(one) && one.state == "firing");
     let alerting: Vec<(&wire::Rule, f64)> = rules
         .groups
         .iter()
@@ -36,15 +46,24 @@ pub(super) fn feed(source: &SourceId, rules: &wire::Rules, alerts: &wire::Alerts
     for (rule, _) in &alerting {
         by_name.entry(&rule.name).or_default().push(rule);
     }
-    let mut all: Vec<Arc<Alert>> = alerts.alerts.iter().filter_map(|one| alert(source, one, &by_name)).map(Arc::new).collect();
+    let mut all: Vec<Arc<Alert>> =
+        alerts.alerts.iter().filter(|one| !always(one)).filter_map(|one| alert(source, one, &by_name)).map(Arc::new).collect();
     all.sort_by(|one, other| one.key.cmp(&other.key));
     all.dedup_by(|one, other| one.key == other.key);
+    let mut blind = blind(&states);
+    if !dead_man.is_empty() && !is_there {
+        blind.push(DisplayText::new("the alert that always fires is missing"));
+    }
     AlertFeed {
         source: source.clone(),
         alerts: all.into(),
-        blind: blind(&states),
+        blind,
         rules: Some(states.into()),
-        dead_man: DeadMan::NotConfigured,
+        dead_man: match (dead_man.is_empty(), is_there) {
+            (true, _) => DeadMan::NotConfigured,
+            (false, true) => DeadMan::Present,
+            (false, false) => DeadMan::Missing,
+        },
     }
 }
 

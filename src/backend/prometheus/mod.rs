@@ -6,7 +6,7 @@
 mod alerts;
 mod answer;
 mod ask;
-mod settings;
+pub mod settings;
 mod source;
 mod wire;
 

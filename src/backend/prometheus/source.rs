@@ -82,9 +82,9 @@ impl PrometheusSource {
         }
         let feed = match self.lists().await {
             Ok((rules, alerts)) => {
-                let id = self.id.clone();
+                let (id, dead_man) = (self.id.clone(), self.settings.dead_man.clone());
                 // Thousands of rules and alerts are sorted and cleaned: not on the loop's threads.
-                tokio::task::spawn_blocking(move || alerts::feed(&id, &rules, &alerts, now)).await.ok()?
+                tokio::task::spawn_blocking(move || alerts::feed(&id, &rules, &alerts, &dead_man, now)).await.ok()?
             }
             Err(why) => {
                 partial.clone_from(&why);

@@ -154,7 +154,8 @@ impl Web {
     /// The answer's head: status 200, JSON, not compressed.
     async fn open(&self, ask: Ask<'_>, limit: Duration) -> Result<(Response, Option<TimeDelta>), Trouble> {
         let ready = self.ready().await?;
-        let request = self.request(&ready, &ask, limit);
+        let request =
+            self.request(&ready, &ask, limit).ok_or_else(|| Trouble::new(Reason::NotAsked, "no address is configured"))?;
         let mut response = request.send().await.map_err(|error| Trouble::of(&error, limit))?;
         let status = response.status();
         let now = self.clock.now();
@@ -172,14 +173,15 @@ impl Web {
         Ok((response, theirs.map(|theirs| theirs.to_utc() - now)))
     }
 
-    fn request(&self, ready: &Ready, ask: &Ask<'_>, limit: Duration) -> RequestBuilder {
-        let url = self.settings.address.with(ask.path, ask.query);
+    fn request(&self, ready: &Ready, ask: &Ask<'_>, limit: Duration) -> Option<RequestBuilder> {
+        let url = self.settings.address.with(ask.path, ask.query)?;
         let method = if ask.form.is_some() { Method::POST } else { Method::GET };
         let request = ready.client.request(method, url).headers(ready.credentials.clone());
         let request = request.header(ACCEPT, "application/json").timeout(limit);
-        let Some(form) = ask.form else { return request };
-        let escaped = self.settings.address.with("/", form);
-        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(escaped.query().unwrap_or_default().to_owned())
+        let Some(form) = ask.form else { return Some(request) };
+        let escaped = self.settings.address.with("/", form)?;
+        let form = escaped.query().unwrap_or_default().to_owned();
+        Some(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form))
     }
 
     /// The client, made when there is none.

@@ -5,6 +5,7 @@
 
 mod body;
 mod client;
+pub mod keys;
 mod settings;
 mod tls;
 mod trouble;

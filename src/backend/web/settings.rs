@@ -7,9 +7,9 @@ use reqwest::Url;
 use crate::config::secret::SecretRef;
 
 /// Scheme, host, port and path prefix of an API. Never user information, query or fragment: an address stands on screens
-/// and in logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(Url);
+/// and in logs. The default is none, and nothing can be read there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address(Option<Url>);
 
 impl Address {
     /// Reads an address.
@@ -27,31 +27,33 @@ impl Address {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("holds `?` or `#`; write scheme, host, port and path only");
         }
-        Ok(Self(url))
+        Ok(Self(Some(url)))
     }
 
     /// `https://host:port`, for people and the ledger.
     #[must_use]
     pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        self.0.as_ref().map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
     /// Whether nothing on the way can read along or answer instead: TLS, or this machine itself by number.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        self.0.scheme() == "https" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.0.as_ref().is_some_and(|url| {
+            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+            url.scheme() == "https" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        })
     }
 
-    /// The address of `path` (it begins with `/`) below the prefix, with `query` escaped.
-    pub(super) fn with(&self, path: &str, query: &[(&str, &str)]) -> Url {
-        let mut url = self.0.clone();
-        let whole = format!("{}{path}", self.0.path().trim_end_matches('/'));
+    /// The address of `path` (it begins with `/`) below the prefix, with `query` escaped; `None` below no address.
+    pub(super) fn with(&self, path: &str, query: &[(&str, &str)]) -> Option<Url> {
+        let mut url = self.0.clone()?;
+        let whole = format!("{}{path}", url.path().trim_end_matches('/'));
         url.set_path(&whole);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        url
+        Some(url)
     }
 }
 

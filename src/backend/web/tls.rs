@@ -10,7 +10,7 @@ use reqwest::{
 use secrecy::ExposeSecret as _;
 
 use super::{
-    settings::{Auth, Header, WebSettings},
+    settings::{Address, Auth, Header, WebSettings},
     trouble::Trouble,
 };
 use crate::{
@@ -34,6 +34,9 @@ pub(super) struct Ready {
 
 /// Reads certificates and secrets. Blocks for as long as a secret program takes.
 pub(super) fn ready(settings: &WebSettings, around: &Surroundings) -> Result<Ready, Trouble> {
+    if settings.address == Address::default() {
+        return Err(Trouble::new(Reason::NotAsked, "no address is configured"));
+    }
     if !settings.address.is_private() && !settings.allow_plaintext {
         let words = "plain http to another machine: write https, or set allow_plaintext";
         return Err(Trouble::new(Reason::NotPermitted, words));
