@@ -224,7 +224,7 @@ fn a_trigger_that_newly_matches_is_said_and_rings_once() {
     world.tell(rollouts(vec![waiting("checkout")]));
     let message = answers(&world, calm);
     world.tell(message);
-    let mut say = |crash: f64, world: &mut World| {
+    let say = |crash: f64, world: &mut World| {
         let message = answers(world, |question| if question.query.as_ref() == "crash" { crash } else { 0.5 });
         world.tell(message);
         world.effects.iter().filter(|effect| **effect == Effect::Bell).count()

@@ -1,4 +1,5 @@
 //! A small land: a rollout, a plan made in a line, and sources that answer what a test says.
+#![allow(clippy::unnecessary_wraps, reason = "what a source says is an answer or none, and a test says which")]
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -86,6 +86,14 @@ fn a_name_matches_itself_and_no_pattern() {
         ("a.b", r#"x{app!="$rollout"}"#, r#"x{app!="a.b"}"#),
         ("a.b", r#"x{q=~"\"",app="$rollout"}"#, r#"x{q=~"\"",app="a.b"}"#),
         ("a.b", r#"x{q=~"a",app="$rollout"}"#, r#"x{q=~"a",app="a.b"}"#),
+        // An escaped quote ends nothing, an escaped backslash escapes nothing, another quote is text.
+        ("a.b", r#"x{q=~"\"$rollout"}"#, r#"x{q=~"\"a\\.b"}"#),
+        ("a.b", r#"x{q=~"\\",app="$rollout"}"#, r#"x{q=~"\\",app="a.b"}"#),
+        ("a.b", r#"x{q=~"it's $rollout"}"#, r#"x{q=~"it's a\\.b"}"#),
+        ("a.b", r#"x{q=~"`$rollout"}"#, r#"x{q=~"`a\\.b"}"#),
+        ("a.b", r"x{q=~`\`,app='$rollout'}", r"x{q=~`\`,app='a.b'}"),
+        ("a b", r"x{q=`\`,app='$rollout'}", r"x{q=`\`,app='a b'}"),
+        ("a.b", r#"x{q=~'"$rollout'}"#, r#"x{q=~'"a\\.b'}"#),
         ("a-b_c:d/e f", r#"x{app=~"$rollout"}"#, r#"x{app=~"a-b_c:d/e f"}"#),
     ] {
         assert_eq!(asked(query, &named(name)).as_deref(), Some(expected), "{name} in {query}");

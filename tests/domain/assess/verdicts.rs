@@ -327,6 +327,20 @@ fn the_readings_of_a_ratio_are_quotients_and_at_most_twelve() {
     assert_eq!(told, [(None, Verdict::NoData), (Some(0.0), Verdict::Pass), (Some(0.1), Verdict::Pass)]);
 }
 
+/// A moment without traffic was no reading, also where no number of events is asked for; a baseline is asked for once.
+#[test]
+fn nothing_of_nothing_is_no_reading() {
+    let land = Land::new(athena(vec![criterion("error_rate", ratio(0), "< 1 %")])).answer(|question| {
+        readings(&if question.query.as_ref() == "bad" { [Some(0.0), Some(0.0)] } else { [Some(0.0), Some(1000.0)] })
+    });
+    let told: Vec<_> = land.first().evidence.history.iter().map(|(_, value, verdict)| (*value, *verdict)).collect();
+    assert_eq!(told, [(None, Verdict::NoData), (Some(0.0), Verdict::Pass)]);
+    let plan = athena(vec![criterion("p95", relative(Baseline::Query("stable".into()), Change::Drop), "< 5 ms")]);
+    let land = Land::new(plan).answer(|_| number(400.0));
+    let asked: Vec<_> = land.readings.values().flatten().map(|(question, _)| (question.points, question.step)).collect();
+    assert!(asked.contains(&(1, Duration::ZERO)) && asked.contains(&(12, Duration::from_secs(30))), "{asked:?}");
+}
+
 #[test]
 fn what_is_not_due_is_not_asked_and_not_failed() {
     let due = |due| {
