@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use cutover::{
+    backend::registry,
     cli::Args,
     config::{Flags, Surroundings, load, settings::Settings},
     runtime::start,
@@ -57,7 +58,7 @@ fn settings(dir: &Path, words: &[&str]) -> Settings {
     let kube = kube.display().to_string();
     let args = Args::read([&["cutover", "--kubeconfig", &kube], words, &["status"]].concat()).unwrap();
     let flags = Flags { config: Some(config), state_dir: Some(dir.to_path_buf()) };
-    let loaded = load(&flags, &Surroundings::of_process(), &[]).unwrap();
+    let loaded = load(&flags, &Surroundings::of_process(), &[], &registry::declared()).unwrap();
     start::settings(&args, &loaded)
 }
 
@@ -99,6 +100,6 @@ fn a_flag_is_no_way_around_what_the_configuration_says_of_the_cluster() {
 fn what_is_asked_for_is_what_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let settings = settings(dir.path(), &["--context", "prod", "-n", "new"]);
-    let cutover::config::settings::SourceKind::Argo(argo) = &settings.sources[0].kind;
+    let argo = cutover::backend::argo::ArgoSettings::of(&settings.sources[0].values);
     assert_eq!((argo.context.as_deref(), argo.namespaces.as_slice()), (Some("prod"), &["new".to_owned()][..]));
 }
