@@ -11,6 +11,7 @@ pub mod config;
 pub mod domain;
 pub mod ledger;
 pub mod operate;
+pub mod plan;
 pub mod runtime;
 pub mod terminal;
 pub mod ui;

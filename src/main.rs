@@ -64,7 +64,7 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     let _log = log::start(&loaded.paths.log_file, &settings.log.level);
     let guard = runtime.enter();
     let world =
-        if args.is_demo() { start::demo_world(args, &loaded) } else { Ok(start::real_world(&settings, &loaded, Arc::default())) };
+        if args.is_demo() { start::demo_world(args, &loaded) } else { start::real_world(&settings, &loaded, Arc::default()) };
     drop(guard);
     let world = match world {
         Ok(world) => world,

@@ -9,6 +9,7 @@ mod domain;
 mod journeys;
 mod ledger;
 mod operate;
+mod plan;
 mod properties;
 mod real;
 mod screens;

@@ -29,15 +29,20 @@ use super::{
 /// A check that was not answered for this long is asked again.
 const UNANSWERED: Duration = Duration::from_secs(10);
 
+/// Whether a refusal opens its form all the same. A ledger that can not be written is refused by the form, which says how to
+/// do it by hand; and whether the controller has caught up, only the form's fresh read can tell.
+#[must_use]
+pub fn has_a_form(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::LedgerUnwritable | RefusalCode::Settling)
+}
+
 /// Asks for a form of `operation` on `target`. What is known to be impossible opens no form and says why.
 pub fn open(state: &mut AppState, target: &TargetId, operation: Operation) -> Vec<Effect> {
     if state.form.is_some() {
         return Vec::new();
     }
-    // A ledger that can not be written is refused by the form, which says how to do it by hand; and whether the controller
-    // has caught up, only the form's fresh read can tell.
     if let Err(refusal) = standing::offer(state, target, operation)
-        && !matches!(refusal.code, RefusalCode::LedgerUnwritable | RefusalCode::Settling)
+        && !has_a_form(refusal.code)
     {
         let text = if refusal.code == RefusalCode::NotArmed {
             format!("{operation}: {} is not armed; X, then a, arms it", standing::environment_of(state, target))

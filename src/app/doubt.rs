@@ -154,6 +154,10 @@ fn read_back_page(state: &mut AppState) -> Vec<Effect> {
         | Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     domain::{
         action::ActionId,
+        alert::AlertFeed,
         change::ChangePlan,
         confirm::Confirmed,
         freshness::Freshness,
@@ -62,6 +63,8 @@ pub enum Effect {
     },
     /// Record what a person said (tick, acknowledgement, note); answered by `Message::Notice`, then `Message::Book`.
     Say(Saying),
+    /// Make one board of what all sources tell of alerts; answered by `Message::Alerts`.
+    MergeAlerts(Vec<Arc<AlertFeed>>),
     /// From now on the sources are asked exactly these questions.
     Ask(Questions),
     /// Read all sources now (rate limited by the loop).

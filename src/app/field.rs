@@ -1,5 +1,7 @@
 //! One line of text that a person edits: filter, reason, typed value, note.
 
+use crate::terminal::input::Key;
+
 /// Longest text a field takes, in characters: what fits the ledger's reason and every name.
 pub const LONGEST: usize = 300;
 
@@ -86,4 +88,26 @@ impl TextField {
     pub fn end(&mut self) {
         self.cursor = self.length();
     }
+}
+
+/// An editing key for `field`; whether the text changed.
+pub fn edit(field: &mut TextField, key: Key) -> bool {
+    match key {
+        Key::Char(c) => field.insert(c),
+        Key::Backspace => field.backspace(),
+        Key::Delete => field.delete(),
+        Key::Left => return moved(field, TextField::left),
+        Key::Right => return moved(field, TextField::right),
+        Key::Home => return moved(field, TextField::home),
+        Key::End => return moved(field, TextField::end),
+        Key::Ctrl(_) | Key::Enter | Key::Esc | Key::Tab | Key::BackTab | Key::Up | Key::Down | Key::PageUp | Key::PageDown => {
+            return false;
+        }
+    }
+    true
+}
+
+fn moved(field: &mut TextField, step: fn(&mut TextField)) -> bool {
+    step(field);
+    false
 }

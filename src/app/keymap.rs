@@ -5,78 +5,7 @@ use crate::{domain::operation::Operation, terminal::input::Key};
 
 use super::state::Pane;
 
-/// Where the keyboard is. Finer than a screen: a text field takes letters, a button does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Welcome,
-    Overview,
-    /// `/` is open.
-    Filter,
-    Detail,
-    /// Help and why.
-    Page,
-    Audit,
-    Sources,
-    /// `X` and `y`: arrows, Enter, and the entries' own keys.
-    Menu,
-    Progress,
-    InDoubt,
-    /// The note of the in-doubt page.
-    Note,
-    /// A form that is read afresh or was refused.
-    FormShut,
-    FormChoice,
-    FormText,
-    FormButton,
-}
-
-impl Place {
-    pub const ALL: [Self; 15] = [
-        Self::Welcome,
-        Self::Overview,
-        Self::Filter,
-        Self::Detail,
-        Self::Page,
-        Self::Audit,
-        Self::Sources,
-        Self::Menu,
-        Self::Progress,
-        Self::InDoubt,
-        Self::Note,
-        Self::FormShut,
-        Self::FormChoice,
-        Self::FormText,
-        Self::FormButton,
-    ];
-
-    /// As `cutover keys` says it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Welcome => "welcome",
-            Self::Overview => "overview",
-            Self::Filter => "filter",
-            Self::Detail => "rollout",
-            Self::Page => "help, why",
-            Self::Audit => "audit",
-            Self::Sources => "sources",
-            Self::Menu => "menu",
-            Self::Progress => "progress",
-            Self::InDoubt => "in doubt",
-            Self::Note => "note",
-            Self::FormShut => "form being read",
-            Self::FormChoice => "form: reason",
-            Self::FormText => "form: text",
-            Self::FormButton => "form: button",
-        }
-    }
-
-    /// Letters are text here.
-    #[must_use]
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Note | Self::FormText)
-    }
-}
+pub use super::place::Place;
 
 /// A wish that a key expresses. Nothing here sends anything: `Press` on an answered form's button is the only way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +36,8 @@ pub enum Intent {
     Copy,
     Actions,
     Form(Operation),
+    Acknowledge,
+    Tick,
     Connect,
     Verify,
     Choose(u8),
@@ -176,8 +107,42 @@ const fn row(
 
 use Place as P;
 
-const SCROLLS: &[Place] = &[P::Overview, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
-const PAGES: &[Place] = &[P::Overview, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+const SCROLLS: &[Place] =
+    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
+const PAGES: &[Place] =
+    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+/// Where `.` and `,` go on from.
+const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate];
+const LISTS: &[Place] = &[P::Overview, P::Alerts, P::Gates];
+const BACK: &[Place] = &[
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Detail,
+    P::Page,
+    P::Audit,
+    P::Sources,
+    P::Menu,
+    P::Progress,
+    P::InDoubt,
+];
+const LEAVE: &[Place] = &[
+    P::Welcome,
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Detail,
+    P::Page,
+    P::Audit,
+    P::Sources,
+    P::Menu,
+    P::Progress,
+    P::InDoubt,
+];
 const TARGETS: &[Place] = &[P::Overview, P::Detail];
 const FORM_OPEN: &[Place] = &[P::FormChoice, P::FormText, P::FormButton];
 const FORM_KEYS: &[Place] = &[P::FormChoice, P::FormButton];
@@ -215,21 +180,30 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('2')], &[P::InDoubt], Intent::Choose(2), "not applied, close", "", Group::Change),
     row(&[Key::Char('3')], &[P::InDoubt], Intent::Choose(3), "send again..", "", Group::Change),
     row(&[Key::Char('4')], &[P::InDoubt], Intent::Choose(4), "leave open", "", Group::Change),
-    row(&[Key::Enter], &[P::Note], Intent::Accept, "record the choice", "record", Group::Change),
-    row(&[Key::Esc], &[P::Note, P::Filter], Intent::Back, "back", "back", Group::Leave),
+    row(&[Key::Enter], &[P::Note, P::Prompt], Intent::Accept, "record it", "record", Group::Change),
+    row(&[Key::Esc], &[P::Note, P::Prompt, P::Filter], Intent::Back, "back", "back", Group::Leave),
     row(&[Key::Enter], &[P::Filter], Intent::Accept, "keep the filter", "keep", Group::Find),
     row(&[Key::Down], &[P::Filter], Intent::Down, "next row", "", Group::Find),
     row(&[Key::Up], &[P::Filter], Intent::Up, "previous row", "", Group::Find),
-    row(&[Key::Char('.')], TARGETS, Intent::NextProblem, "next problem", "next problem", Group::Move),
-    row(&[Key::Char(',')], TARGETS, Intent::PreviousProblem, "previous problem", "", Group::Move),
+    row(&[Key::Char('.')], LOOKS, Intent::NextProblem, "next problem", "next problem", Group::Move),
+    row(&[Key::Char(',')], LOOKS, Intent::PreviousProblem, "previous problem", "", Group::Move),
     row(&[Key::Char('1')], PAGES, Intent::Focus(Pane::Rollouts), "rollouts", "", Group::Move),
     row(&[Key::Char('2')], PAGES, Intent::Focus(Pane::Alerts), "alerts", "", Group::Move),
     row(&[Key::Char('3')], PAGES, Intent::Focus(Pane::Gates), "gates", "", Group::Move),
     row(&[Key::Char('4')], PAGES, Intent::Focus(Pane::Tenants), "tenants", "", Group::Move),
-    row(&[Key::Enter], &[P::Overview], Intent::Open, "open", "open", Group::Look),
+    row(&[Key::Enter], LISTS, Intent::Open, "open", "open", Group::Look),
     row(&[Key::Enter], &[P::Detail, P::Progress], Intent::Open, "settle what is in doubt", "", Group::Look),
     row(&[Key::Enter], &[P::Menu], Intent::Open, "choose", "choose", Group::Look),
-    row(&[Key::Char('w')], TARGETS, Intent::Why, "why", "why", Group::Look),
+    row(&[Key::Char('w')], &[P::Overview, P::Detail, P::Alerts, P::Gates], Intent::Why, "why", "why", Group::Look),
+    row(
+        &[Key::Char('a')],
+        &[P::Overview, P::Alerts, P::Alert],
+        Intent::Acknowledge,
+        "acknowledge an alert: seen, for a while",
+        "ack",
+        Group::Change,
+    ),
+    row(&[Key::Char(' ')], &[P::Overview, P::Gates, P::Gate], Intent::Tick, "tick a manual item..", "tick..", Group::Change),
     row(&[Key::Char('X')], TARGETS, Intent::Actions, "all actions for the selection", "actions", Group::Change),
     row(&[Key::Char('A')], TARGETS, Intent::Form(Operation::Advance), "advance..", "advance..", Group::Change),
     row(&[Key::Char('P')], TARGETS, Intent::Form(Operation::Pause), "pause..", "pause..", Group::Change),
@@ -260,7 +234,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('r')], PAGES, Intent::Read, "read all sources now", "", Group::Look),
     row(&[Key::Char('r')], &[P::InDoubt], Intent::Read, "read back now", "read back", Group::Look),
     row(&[Key::Char('z')], &[P::Overview], Intent::Zoom, "zoom the pane", "", Group::Look),
-    row(&[Key::Char('/')], &[P::Overview], Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
+    row(&[Key::Char('/')], LISTS, Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
     row(&[Key::Char('s')], &[P::Overview], Intent::Sort, "sort: worst first, by name", "", Group::Find),
     row(
         &[Key::Char('y')],
@@ -272,28 +246,14 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         &[Key::Char('?')],
-        &[P::Overview, P::Detail, P::Audit, P::Sources, P::Progress, P::InDoubt],
+        &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Audit, P::Sources, P::Progress, P::InDoubt],
         Intent::Help,
         "help",
         "help",
         Group::Look,
     ),
-    row(
-        &[Key::Esc],
-        &[P::Overview, P::Detail, P::Page, P::Audit, P::Sources, P::Menu, P::Progress, P::InDoubt],
-        Intent::Back,
-        "back; clears an error, then the filter, first",
-        "back",
-        Group::Leave,
-    ),
-    row(
-        &[Key::Char('q')],
-        &[P::Welcome, P::Overview, P::Detail, P::Page, P::Audit, P::Sources, P::Menu, P::Progress, P::InDoubt],
-        Intent::Leave,
-        "back; on the overview twice quits",
-        "",
-        Group::Leave,
-    ),
+    row(&[Key::Esc], BACK, Intent::Back, "back; clears an error, then the filter, first", "back", Group::Leave),
+    row(&[Key::Char('q')], LEAVE, Intent::Leave, "back; on the overview twice quits", "", Group::Leave),
     row(&[Key::Ctrl('c')], EVERYWHERE, Intent::Interrupt, "cancel the form; else twice quits", "", Group::Leave),
     row(&[Key::Ctrl('l')], EVERYWHERE, Intent::Repaint, "draw the screen anew", "", Group::Leave),
     row(&[Key::Ctrl('z')], EVERYWHERE, Intent::Suspend, "suspend; everything is read again on return", "", Group::Leave),

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 
-use crate::domain::{Timestamp, id::TargetId, rollout::Rollout, source::SourceUpdate};
+use crate::domain::{Timestamp, census::Census, id::TargetId, rollout::Rollout, source::SourceUpdate};
 
 use super::{
     roster::{fits, terms},
@@ -39,6 +39,7 @@ pub fn apply(state: &mut AppState, update: SourceUpdate) {
         }
         SourceUpdate::Tenants(table) => {
             if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == table.source) {
+                known.census = Some(Arc::new(Census::of(&table, &table.require, false)));
                 known.tenants = Some(table);
             }
         }
@@ -234,20 +235,17 @@ pub fn select(state: &mut AppState, target: &TargetId) {
     reorder(state);
 }
 
-/// The next row (or the previous one) that is a problem, going round. `None` when there is none.
+/// The rows that are problems, in their order: what fails or waits, and what a plan proposes to roll back.
 #[must_use]
-pub fn next_problem(state: &AppState, forward: bool) -> Option<TargetId> {
+pub fn problems(state: &AppState) -> Vec<TargetId> {
     let in_doubt: HashSet<&TargetId> = state.book.in_doubt.iter().map(|record| &record.target).collect();
-    let count = state.list.order.len();
-    let start = selected_index(state);
-    (1..=count).find_map(|step| {
-        let index = match (start, forward) {
-            (Some(at), true) => (at + step) % count,
-            (Some(at), false) => (at + count - step % count) % count,
-            (None, true) => step - 1,
-            (None, false) => count - step,
-        };
-        let rollout = state.list.order.get(index).and_then(|row| state.at(*row))?;
-        (in_doubt.contains(&rollout.id) || concern(rollout).is_problem()).then(|| rollout.id.clone())
-    })
+    let proposed = |id: &TargetId| state.assessments.get(id).is_some_and(|assessment| assessment.proposed().is_some());
+    state
+        .list
+        .order
+        .iter()
+        .filter_map(|row| state.at(*row))
+        .filter(|rollout| in_doubt.contains(&rollout.id) || concern(rollout).is_problem() || proposed(&rollout.id))
+        .map(|rollout| rollout.id.clone())
+        .collect()
 }

@@ -12,7 +12,7 @@ use crate::{
     terminal::input::Input,
 };
 
-use super::state::SourceInfo;
+use super::{alerts::Board, state::SourceInfo};
 
 /// Ties an answer to the form that asked. A form that was closed and opened again has another ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +61,8 @@ pub enum Message {
     },
     /// The ledger was folded anew: what is open, in doubt, accepted; and whether it can be written.
     Book(Arc<Book>),
+    /// The alerts of all sources, sorted.
+    Alerts(Arc<Board>),
     AuditPage(Arc<AuditPage>),
     /// One line for the message row: what happened, to what, what to do next. Stays until read when `is_error`.
     Notice {

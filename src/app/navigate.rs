@@ -5,8 +5,9 @@ use crate::{domain::id::TargetId, terminal::input::Key};
 use super::{
     answering, copying, doubt,
     effect::Effect,
+    finding, gates,
     keymap::Intent,
-    list, standing,
+    list, looking, standing,
     state::{AppState, Pane, Screen, Sort},
     update::{quit, say},
     view,
@@ -22,7 +23,10 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         Intent::Up => travel(state, -1),
         Intent::HalfPageDown => travel(state, half),
         Intent::HalfPageUp => travel(state, -half),
-        Intent::Top => travel(state, isize::MIN + 1),
+        Intent::Top => {
+            travel(state, isize::MIN + 1);
+            looking::let_go(state);
+        }
         Intent::Bottom => travel(state, isize::MAX),
         Intent::NextPane | Intent::PreviousPane => cycle_pane(state, intent == Intent::NextPane),
         Intent::Focus(pane) => {
@@ -35,7 +39,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             return vec![Effect::ReadAudit { verify: false }];
         }
         Intent::Sources => return_to(state, Screen::Sources),
-        Intent::NextProblem | Intent::PreviousProblem => go_to_problem(state, intent == Intent::NextProblem),
+        Intent::NextProblem | Intent::PreviousProblem => looking::go_to_problem(state, intent == Intent::NextProblem),
         Intent::Open => return open(state),
         Intent::Back => back(state),
         Intent::Leave => {
@@ -46,9 +50,11 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             leave_screen(state);
         }
         Intent::Filter => {
-            state.pane = Pane::Rollouts;
-            state.list.filter.end();
-            state.list.filtering = true;
+            if let Some(pane) = finding::listing(state) {
+                let (field, typing) = finding::filter(state, pane);
+                field.end();
+                *typing = true;
+            }
         }
         Intent::Sort => {
             state.list.sort = match state.list.sort {
@@ -63,7 +69,9 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             say(state, text, false);
         }
         Intent::Help => show(state, Screen::Help),
-        Intent::Why => show(state, Screen::Why),
+        Intent::Why => looking::why(state),
+        Intent::Acknowledge => looking::acknowledge(state),
+        Intent::Tick => looking::tick(state),
         Intent::Read => return read(state),
         Intent::Copy => menu(state, Screen::Copy),
         Intent::Actions => match target(state) {
@@ -91,7 +99,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             if let Screen::InDoubt(action) = state.screen().clone() {
                 return doubt::accept(state, &action);
             }
-            state.list.filtering = false;
+            finding::close(state);
         }
         Intent::NextField
         | Intent::PreviousField
@@ -117,6 +125,10 @@ fn read(state: &mut AppState) -> Vec<Effect> {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Sources
@@ -152,7 +164,11 @@ pub fn target(state: &AppState) -> Option<TargetId> {
         }
         Screen::InDoubt(action) => Some(doubt::record(state, action).map(|record| record.target.clone())),
         Screen::Overview => Some(state.list.selection.id.clone()),
+        Screen::Gate(key) => gates::find(state, key).map(|row| Some(row.assessment.target.clone())),
         Screen::Welcome
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -182,10 +198,10 @@ fn return_to(state: &mut AppState, screen: Screen) {
     show(state, screen);
 }
 
-fn home(state: &mut AppState) {
+pub(super) fn home(state: &mut AppState) {
     state.screens.truncate(1);
     state.scroll = 0;
-    state.list.filtering = false;
+    finding::close(state);
 }
 
 /// Takes the top screen away; the lowest stays.
@@ -204,23 +220,26 @@ fn back(state: &mut AppState) {
     if state.settling.choice.take().is_some() {
         return;
     }
-    if state.list.filtering && *state.screen() == Screen::Overview {
-        state.list.filtering = false;
-        state.list.filter.clear();
-        list::reorder(state);
+    if let Some(pane) = finding::typing(state) {
+        finding::clear(state, pane);
         return;
     }
     if !state.errors.is_empty() {
         state.errors.remove(0);
         return;
     }
-    if *state.screen() == Screen::Overview {
-        if !state.list.filter.is_empty() {
-            state.list.filter.clear();
-            list::reorder(state);
-        } else if state.zoom {
-            state.zoom = false;
+    if let Some(pane) = finding::listing(state) {
+        if !finding::text(state, pane).is_empty() {
+            finding::clear(state, pane);
+            return;
         }
+        if pane == Pane::Alerts && state.alerts.roster.held_back > 0 {
+            looking::let_go(state);
+            return;
+        }
+    }
+    if *state.screen() == Screen::Overview {
+        state.zoom = false;
         return;
     }
     leave_screen(state);
@@ -234,25 +253,23 @@ fn cycle_pane(state: &mut AppState, forward: bool) {
     }
 }
 
-fn go_to_problem(state: &mut AppState, forward: bool) {
-    let told = if state.list.selection.by_person { None } else { view::attention(state).target };
-    let Some(target) = told.or_else(|| list::next_problem(state, forward)) else {
-        say(state, "no problem in this list", false);
-        return;
-    };
-    list::select(state, &target);
-    state.pane = Pane::Rollouts;
-    let Some(Screen::Detail(shown)) = state.screens.last_mut() else { return };
-    *shown = target;
-    state.scroll = 0;
-}
-
 fn open(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::Overview => {
-            if state.pane != Pane::Rollouts {
-                say(state, format!("nothing to open in {}: 1 goes to the rollouts", state.pane.title()), false);
-                return Vec::new();
+            match state.pane {
+                Pane::Rollouts => {}
+                Pane::Alerts => {
+                    show(state, Screen::Alerts);
+                    return Vec::new();
+                }
+                Pane::Gates => {
+                    show(state, Screen::Gates);
+                    return Vec::new();
+                }
+                Pane::Tenants => {
+                    say(state, "nothing to open in Tenants: 1 goes to the rollouts", false);
+                    return Vec::new();
+                }
             }
             let Some(target) = state.list.selection.id.clone() else {
                 say(state, "no rollout is selected", false);
@@ -277,7 +294,16 @@ fn open(state: &mut AppState) -> Vec<Effect> {
             }
         }
         Screen::Actions | Screen::Copy => return choose_entry(state, state.menu_row),
-        Screen::Welcome | Screen::Form | Screen::InDoubt(_) | Screen::Audit | Screen::Sources | Screen::Help | Screen::Why => {}
+        Screen::Alerts | Screen::Gates => looking::why(state),
+        Screen::Alert(_)
+        | Screen::Gate(_)
+        | Screen::Welcome
+        | Screen::Form
+        | Screen::InDoubt(_)
+        | Screen::Audit
+        | Screen::Sources
+        | Screen::Help
+        | Screen::Why => {}
     }
     Vec::new()
 }
@@ -327,9 +353,9 @@ fn choose_entry(state: &mut AppState, index: usize) -> Vec<Effect> {
 /// Moves whatever the page moves by: a row, a record, an entry, a line.
 fn travel(state: &mut AppState, delta: isize) {
     match state.screen() {
-        Screen::Overview => {
-            if state.pane == Pane::Rollouts {
-                list::move_by(state, delta);
+        Screen::Overview | Screen::Alerts | Screen::Gates => {
+            if let Some(pane) = finding::listing(state) {
+                finding::travel(state, pane, delta);
             }
         }
         Screen::Audit => {
@@ -352,7 +378,13 @@ fn travel(state: &mut AppState, delta: isize) {
             let last = view::menu(state).map_or(0, |menu| menu.entries.len().saturating_sub(1));
             state.menu_row = state.menu_row.saturating_add_signed(delta).min(last);
         }
-        Screen::Detail(_) | Screen::Help | Screen::Why | Screen::Progress(_) | Screen::InDoubt(_) => {
+        Screen::Detail(_)
+        | Screen::Alert(_)
+        | Screen::Gate(_)
+        | Screen::Help
+        | Screen::Why
+        | Screen::Progress(_)
+        | Screen::InDoubt(_) => {
             let last = view::page_lines(state).saturating_sub(1);
             state.scroll = state.scroll.min(last).saturating_add_signed(delta).min(last);
         }

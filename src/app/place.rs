@@ -1,6 +1,13 @@
-//! Where a person is: the screens and the panes.
+//! Where a person is: the screens, the panes, and where in them the keyboard is.
 
-use crate::domain::{action::ActionId, id::TargetId};
+use crate::domain::{action::ActionId, alert::AlertKey, id::TargetId};
+
+use super::{
+    finding,
+    form::{Focus, FormPhase},
+    gates::GateKey,
+    state::AppState,
+};
 
 /// One screen of the stack. The last one is shown; menus are drawn over the one below.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +15,14 @@ pub enum Screen {
     Welcome,
     Overview,
     Detail(TargetId),
+    /// All alerts.
+    Alerts,
+    /// One alert with all that is known of it.
+    Alert(AlertKey),
+    /// All criteria and manual items.
+    Gates,
+    /// Why a criterion or an item says what it says.
+    Gate(GateKey),
     /// The open form (`AppState::form`).
     Form,
     /// A change on its way, and its end.
@@ -57,5 +72,134 @@ impl Pane {
             Self::Gates => '3',
             Self::Tenants => '4',
         }
+    }
+}
+
+/// Where the keyboard is. Finer than a screen: a text field takes letters, a button does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Welcome,
+    Overview,
+    /// `/` is open.
+    Filter,
+    Detail,
+    /// The page of all alerts.
+    Alerts,
+    /// One alert.
+    Alert,
+    /// The page of all gates.
+    Gates,
+    /// Why a gate says what it says.
+    Gate,
+    /// The one-line prompt.
+    Prompt,
+    /// Help and why.
+    Page,
+    Audit,
+    Sources,
+    /// `X` and `y`: arrows, Enter, and the entries' own keys.
+    Menu,
+    Progress,
+    InDoubt,
+    /// The note of the in-doubt page.
+    Note,
+    /// A form that is read afresh or was refused.
+    FormShut,
+    FormChoice,
+    FormText,
+    FormButton,
+}
+
+impl Place {
+    pub const ALL: [Self; 20] = [
+        Self::Welcome,
+        Self::Overview,
+        Self::Filter,
+        Self::Detail,
+        Self::Alerts,
+        Self::Alert,
+        Self::Gates,
+        Self::Gate,
+        Self::Prompt,
+        Self::Page,
+        Self::Audit,
+        Self::Sources,
+        Self::Menu,
+        Self::Progress,
+        Self::InDoubt,
+        Self::Note,
+        Self::FormShut,
+        Self::FormChoice,
+        Self::FormText,
+        Self::FormButton,
+    ];
+
+    /// As `cutover keys` says it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Overview => "overview",
+            Self::Filter => "filter",
+            Self::Detail => "rollout",
+            Self::Alerts => "alerts",
+            Self::Alert => "alert",
+            Self::Gates => "gates",
+            Self::Gate => "gate",
+            Self::Prompt => "prompt",
+            Self::Page => "help, why",
+            Self::Audit => "audit",
+            Self::Sources => "sources",
+            Self::Menu => "menu",
+            Self::Progress => "progress",
+            Self::InDoubt => "in doubt",
+            Self::Note => "note",
+            Self::FormShut => "form being read",
+            Self::FormChoice => "form: reason",
+            Self::FormText => "form: text",
+            Self::FormButton => "form: button",
+        }
+    }
+
+    /// Letters are text here.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Filter | Self::Note | Self::FormText | Self::Prompt)
+    }
+}
+
+/// Where the keyboard is.
+#[must_use]
+pub fn place(state: &AppState) -> Place {
+    if state.prompt.is_some() {
+        return Place::Prompt;
+    }
+    if finding::typing(state).is_some() {
+        return Place::Filter;
+    }
+    match state.screen() {
+        Screen::Welcome => Place::Welcome,
+        Screen::Overview => Place::Overview,
+        Screen::Detail(_) => Place::Detail,
+        Screen::Alerts => Place::Alerts,
+        Screen::Alert(_) => Place::Alert,
+        Screen::Gates => Place::Gates,
+        Screen::Gate(_) => Place::Gate,
+        Screen::Form => match &state.form {
+            Some(form) => match (&form.phase, form.focus) {
+                (FormPhase::Reading | FormPhase::Refused(_), _) => Place::FormShut,
+                (FormPhase::Ready(_), Focus::Choice) => Place::FormChoice,
+                (FormPhase::Ready(_), Focus::Reason | Focus::Typed) => Place::FormText,
+                (FormPhase::Ready(_), Focus::Cancel | Focus::Act) => Place::FormButton,
+            },
+            None => Place::FormShut,
+        },
+        Screen::Progress(_) => Place::Progress,
+        Screen::InDoubt(_) if state.settling.choice.is_some() => Place::Note,
+        Screen::InDoubt(_) => Place::InDoubt,
+        Screen::Audit => Place::Audit,
+        Screen::Sources => Place::Sources,
+        Screen::Help | Screen::Why => Place::Page,
+        Screen::Actions | Screen::Copy => Place::Menu,
     }
 }

@@ -11,12 +11,14 @@ use crate::{
         progress::Progress,
         rollout::Rollout,
         text::DisplayText,
-        verdict::Gates,
     },
     ledger::book::OpenRecord,
 };
 
-use super::state::{AppState, Running};
+use super::{
+    judging,
+    state::{AppState, Running},
+};
 
 /// Whether `environment` may be changed from this console.
 #[must_use]
@@ -72,7 +74,8 @@ pub fn in_doubt<'a>(state: &'a AppState, target: &TargetId) -> Option<&'a OpenRe
     state.book.in_doubt.iter().find(|record| record.target == *target)
 }
 
-/// What `permit` is asked with. Rights and gates are not known here: the form asks the system itself.
+/// What `permit` is asked with. Rights are not known here: the form asks the system
+/// itself, and the plan's sources again.
 #[must_use]
 pub fn context(state: &AppState, target: &TargetId) -> Context {
     let environment = environment_of(state, target);
@@ -86,7 +89,7 @@ pub fn context(state: &AppState, target: &TargetId) -> Context {
         mode: mode(state, environment),
         arming: arming(state, environment),
         rights: Rights::NotAsked,
-        gates: Gates::NoPlan,
+        gates: judging::gates(state, target),
         in_flight: book(&state.book.in_flight).or_else(|| running(is_in_flight)),
         in_doubt: book(&state.book.in_doubt),
         accepted: book(&state.book.accepted),

@@ -11,6 +11,7 @@ use crate::{
         Timestamp,
         action::ActionId,
         alert::AlertFeed,
+        census::Census,
         evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::{SourceId, TargetId},
@@ -24,7 +25,10 @@ use crate::{
     ledger::book::{AuditPage, Book},
 };
 
-use super::{field::TextField, form::Form, message::Ticket};
+use super::{
+    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, prompt::Prompt,
+    tenants::TenantList,
+};
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
     place::{Pane, Screen},
@@ -41,6 +45,8 @@ pub struct SourceState {
     /// `None`: it has not told yet, or never does.
     pub alerts: Option<Arc<AlertFeed>>,
     pub tenants: Option<Arc<TenantTable>>,
+    /// The tenants counted and put in order, as of the newest table, as if it were fresh.
+    pub census: Option<Arc<Census>>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
@@ -164,6 +170,7 @@ pub struct AppState {
     pub plans: Arc<[Arc<Plan>]>,
     /// What the plans say of each rollout that one of them names, as of the last reading or tick of the clock.
     pub assessments: HashMap<TargetId, Arc<Assessment>>,
+    pub judging: Judging,
     pub welcome: Option<Welcome>,
     /// A connection was asked for on the welcome screen.
     pub connecting: bool,
@@ -177,6 +184,11 @@ pub struct AppState {
     /// `z`: the focused pane alone fills the overview.
     pub zoom: bool,
     pub list: RolloutList,
+    pub alerts: AlertList,
+    pub gates: GateList,
+    pub tenants: TenantList,
+    /// The one-line prompt over the message row.
+    pub prompt: Option<Prompt>,
     /// First line shown of the top page that scrolls by lines, 0-based.
     pub scroll: usize,
     pub form: Option<Form>,
@@ -218,6 +230,7 @@ impl AppState {
             sources: opening.sources.into_iter().map(SourceState::new).collect(),
             plans: opening.plans,
             assessments: HashMap::new(),
+            judging: Judging::default(),
             welcome: opening.welcome,
             connecting: false,
             now: opening.now,
@@ -236,6 +249,10 @@ impl AppState {
                 order: Vec::new(),
                 places: HashMap::new(),
             },
+            alerts: AlertList::default(),
+            gates: GateList::default(),
+            tenants: TenantList::default(),
+            prompt: None,
             scroll: 0,
             form: None,
             running: Vec::new(),
@@ -307,6 +324,7 @@ impl SourceState {
             listed: false,
             alerts: None,
             tenants: None,
+            census: None,
             readings: HashMap::new(),
         }
     }

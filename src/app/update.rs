@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use crate::{
     config::settings::Environment,
+    domain::source::SourceUpdate,
     terminal::input::{Input, Key},
 };
 
+pub use super::{field::edit, place::place};
+
 use super::{
-    answering, doubt,
+    alerts, answering, doubt,
     effect::Effect,
-    field::TextField,
-    form::{Focus, FormPhase},
+    finding, gates, judging,
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
-    navigate,
+    navigate, prompt,
     state::{AppState, Said, Screen, SourceInfo, SourceState},
 };
 
@@ -28,14 +30,24 @@ const ERRORS: usize = 50;
 
 /// Takes one message. Every effect that is returned is carried out by the loop, in order.
 pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
+    let touches_judgement = matches!(message, Message::Clock { .. } | Message::Source(_) | Message::Book(_));
+    let effects = taken(state, message);
+    if touches_judgement {
+        gates::refresh(state);
+    }
+    effects
+}
+
+fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
     match message {
-        Message::Clock { now, since_boot } => clock(state, now, since_boot),
-        Message::Input(input) => self::input(state, input),
-        Message::Source(update) => {
-            list::apply(state, update);
-            locking::relock(state);
-            Vec::new()
+        Message::Clock { now, since_boot } => {
+            let mut effects = clock(state, now, since_boot);
+            effects.extend(judging::judge(state));
+            effects
         }
+        Message::Input(input) => self::input(state, input),
+        Message::Source(update) => source(state, update),
+        Message::Alerts(board) => alerts::take(state, board),
         Message::Prepared { ticket, result } => {
             answering::prepared(state, ticket, result);
             Vec::new()
@@ -60,7 +72,12 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
             answering::armed(state, environment, reason, result);
             Vec::new()
         }
-        Message::Book(book) => doubt::book(state, book),
+        Message::Book(book) => {
+            let mut effects = doubt::book(state, book);
+            alerts::arrange(state);
+            effects.extend(judging::judge(state));
+            effects
+        }
         Message::AuditPage(page) => {
             state.verifying = false;
             state.audit = Some(page);
@@ -73,13 +90,31 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
         }
         Message::Connected { environments, sources } => {
             connected(state, environments, sources);
-            Vec::new()
+            judging::name(state);
+            judging::judge(state)
         }
         Message::Resumed => {
             answering::close(state, Some("the form closed when the console was suspended"));
             vec![Effect::Repaint, Effect::ReadNow]
         }
     }
+}
+
+fn source(state: &mut AppState, update: SourceUpdate) -> Vec<Effect> {
+    let is_news = judging::is_news(state, &update);
+    let of_rollouts = matches!(update, SourceUpdate::Rollouts { .. });
+    let of_alerts = matches!(update, SourceUpdate::Alerts(_));
+    list::apply(state, update);
+    if of_rollouts {
+        judging::name(state);
+    }
+    let mut effects = if is_news { judging::judge(state) } else { Vec::new() };
+    if of_alerts {
+        effects.extend(alerts::fed(state));
+    }
+    // After the judgement: the form's lock rests on it.
+    locking::relock(state);
+    effects
 }
 
 fn connected(state: &mut AppState, environments: Vec<Environment>, sources: Vec<SourceInfo>) {
@@ -123,33 +158,7 @@ fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Durati
     effects
 }
 
-/// Where the keyboard is.
-#[must_use]
-pub fn place(state: &AppState) -> Place {
-    match state.screen() {
-        Screen::Welcome => Place::Welcome,
-        Screen::Overview if state.list.filtering => Place::Filter,
-        Screen::Overview => Place::Overview,
-        Screen::Detail(_) => Place::Detail,
-        Screen::Form => match &state.form {
-            Some(form) => match (&form.phase, form.focus) {
-                (FormPhase::Reading | FormPhase::Refused(_), _) => Place::FormShut,
-                (FormPhase::Ready(_), Focus::Choice) => Place::FormChoice,
-                (FormPhase::Ready(_), Focus::Reason | Focus::Typed) => Place::FormText,
-                (FormPhase::Ready(_), Focus::Cancel | Focus::Act) => Place::FormButton,
-            },
-            None => Place::FormShut,
-        },
-        Screen::Progress(_) => Place::Progress,
-        Screen::InDoubt(_) if state.settling.choice.is_some() => Place::Note,
-        Screen::InDoubt(_) => Place::InDoubt,
-        Screen::Audit => Place::Audit,
-        Screen::Sources => Place::Sources,
-        Screen::Help | Screen::Why => Place::Page,
-        Screen::Actions | Screen::Copy => Place::Menu,
-    }
-}
-
+#[expect(clippy::too_many_lines, reason = "every place is named: a paste must not slip into a new one")]
 fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
     match input {
         Input::Key(key) => self::key(state, key),
@@ -158,16 +167,19 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
                     locking::quarantine(state, "pasted text");
                 }
-                Place::Filter => {
+                Place::Filter | Place::Prompt => {
                     for c in text.chars().take(super::field::LONGEST) {
-                        state.list.filter.insert(c);
+                        finding::edit_open(state, Key::Char(c));
                     }
-                    list::refilter(state);
                 }
                 Place::Note => say(state, "pasted text is not taken here", false),
                 Place::Welcome
                 | Place::Overview
                 | Place::Detail
+                | Place::Alerts
+                | Place::Alert
+                | Place::Gates
+                | Place::Gate
                 | Place::Page
                 | Place::Audit
                 | Place::Sources
@@ -187,10 +199,17 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                         break;
                     }
                     Place::InDoubt | Place::Note => break,
+                    // What a multiplexer pastes is text; only a key by itself records it.
+                    Place::Prompt if key == Key::Enter => break,
                     Place::Welcome
                     | Place::Overview
                     | Place::Filter
                     | Place::Detail
+                    | Place::Alerts
+                    | Place::Alert
+                    | Place::Gates
+                    | Place::Gate
+                    | Place::Prompt
                     | Place::Page
                     | Place::Audit
                     | Place::Sources
@@ -209,39 +228,13 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
     }
 }
 
-/// An editing key for `field`; whether the text changed.
-pub fn edit(field: &mut TextField, key: Key) -> bool {
-    match key {
-        Key::Char(c) => field.insert(c),
-        Key::Backspace => field.backspace(),
-        Key::Delete => field.delete(),
-        Key::Left => return moved(field, TextField::left),
-        Key::Right => return moved(field, TextField::right),
-        Key::Home => return moved(field, TextField::home),
-        Key::End => return moved(field, TextField::end),
-        Key::Ctrl(_) | Key::Enter | Key::Esc | Key::Tab | Key::BackTab | Key::Up | Key::Down | Key::PageUp | Key::PageDown => {
-            return false;
-        }
-    }
-    true
-}
-
-fn moved(field: &mut TextField, step: fn(&mut TextField)) -> bool {
-    step(field);
-    false
-}
-
 #[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
 fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
     let place = place(state);
     let Some(intent) = keymap::lookup(place, key) else {
         state.quit_asked = false;
         match place {
-            Place::Filter => {
-                if edit(&mut state.list.filter, key) {
-                    list::refilter(state);
-                }
-            }
+            Place::Filter | Place::Prompt => finding::edit_open(state, key),
             Place::Note => {
                 edit(&mut state.settling.note, key);
             }
@@ -250,6 +243,10 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             Place::Welcome
             | Place::Overview
             | Place::Detail
+            | Place::Alerts
+            | Place::Alert
+            | Place::Gates
+            | Place::Gate
             | Place::Page
             | Place::Audit
             | Place::Sources
@@ -293,6 +290,8 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Intent::Copy
         | Intent::Actions
         | Intent::Form(_)
+        | Intent::Acknowledge
+        | Intent::Tick
         | Intent::Connect
         | Intent::Verify
         | Intent::Choose(_)
@@ -310,10 +309,18 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             state.quit_asked = false;
             answering::intent(state, intent)
         }
+        Place::Prompt => {
+            state.quit_asked = false;
+            prompt::wish(state, intent)
+        }
         Place::Welcome
         | Place::Overview
         | Place::Filter
         | Place::Detail
+        | Place::Alerts
+        | Place::Alert
+        | Place::Gates
+        | Place::Gate
         | Place::Page
         | Place::Audit
         | Place::Sources

@@ -6,8 +6,10 @@
 pub mod alertmanager;
 pub mod argo;
 pub mod demo;
+pub mod http;
 pub mod poller;
 pub mod port;
+pub mod postgres;
 pub mod prometheus;
 pub mod registry;
 pub mod web;

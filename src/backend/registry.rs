@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{alertmanager, argo, port::Connection, prometheus};
+use super::{alertmanager, argo, http, port::Connection, postgres, prometheus};
 use crate::{
     config::{
         kind::SourceKind,
@@ -19,7 +19,10 @@ pub struct Kind {
 
 /// All kinds, in the order of the example.
 pub const KINDS: &[Kind] = &[
+    // One line each.
     Kind { declared: &argo::settings::KIND, connect: argo::settings::connect },
+    Kind { declared: &postgres::settings::KIND, connect: postgres::settings::connect },
+    Kind { declared: &http::settings::KIND, connect: http::settings::connect },
     Kind { declared: &prometheus::settings::KIND, connect: prometheus::settings::connect },
     Kind { declared: &alertmanager::settings::KIND, connect: alertmanager::settings::connect },
 ];

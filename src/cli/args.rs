@@ -1,6 +1,9 @@
 //! The whole command line: what every command knows, and how parsing ends. Nothing here decides or connects.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
 
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
@@ -15,7 +18,10 @@ Examples:
   cutover advance checkout --dry-run        what would be sent, and what it rests on
   cutover advance checkout --confirm 50     release the current step's hold
   cutover rollback checkout --confirm checkout --reason 'errors at 3 %'
+  cutover gates check checkout --wait 10m   may it go on? for CI: exit 0, 3, 4 or 7
+  cutover watch checkout --until ready      wait for the moment that needs a person
   cutover doubt list                        changes whose outcome nobody knows
+  cutover config init && cutover doctor     a first configuration, read-only; then what works
 ";
 
 const TEMPLATE: &str = "{about}\n\n{before-help}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
@@ -104,7 +110,10 @@ impl Args {
             text: error.render().to_string(),
             exit: if error.use_stderr() { Exit::Usage } else { Exit::Done },
         };
-        let matches = Self::clap().try_get_matches_from(argv).map_err(|error| spoken(&error))?;
+        let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
+        let as_plugin = argv.first().is_some_and(|name| Path::new(name).file_stem() == Some(OsStr::new(PLUGIN)));
+        let command = if as_plugin { plugin(Self::clap()) } else { Self::clap() };
+        let matches = command.try_get_matches_from(argv).map_err(|error| spoken(&error))?;
         let parsed = Self::from_arg_matches(&matches).map_err(|error| spoken(&error))?;
         let global = &parsed.global;
         if !parsed.is_demo() && (global.speed.is_some() || global.seed.is_some() || !global.fault.is_empty()) {
@@ -140,6 +149,22 @@ impl Args {
     pub fn opens_console(&self, has_terminal: bool) -> bool {
         has_terminal && !self.global.no_input && matches!(self.command, None | Some(Command::Demo))
     }
+}
+
+/// Under this name kubectl finds the program as `kubectl cutover` (contrib/kubectl-cutover.md).
+const PLUGIN: &str = "kubectl-cutover";
+
+/// The same command as kubectl's plugin: usage and examples say what is typed there.
+fn plugin(command: clap::Command) -> clap::Command {
+    fn examples(command: clap::Command) -> clap::Command {
+        let Some(text) = command.get_before_help().map(|text| text.to_string().replace("  cutover", "  kubectl cutover")) else {
+            return command;
+        };
+        command.before_help(text)
+    }
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = examples(command).bin_name("kubectl cutover");
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, examples))
 }
 
 fn exit_codes() -> String {

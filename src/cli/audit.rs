@@ -68,7 +68,8 @@ pub fn show(dir: &Path, json_lines: bool, limit: usize, out: &mut dyn Write, err
         table.row(cells(&row));
     }
     table.print(out)?;
-    writeln!(out, "\n{records} records. Prove that none was changed with: cutover audit verify")?;
+    let plural = if records == 1 { "" } else { "s" };
+    writeln!(out, "\n{records} record{plural}. Prove that none was changed with: cutover audit verify")?;
     Ok(Exit::Done)
 }
 
@@ -184,8 +185,11 @@ pub fn verify(dir: &Path, is_named: bool, json: bool, out: &mut dyn Write, err: 
             let head = report.head.as_deref().unwrap_or("-");
             writeln!(
                 out,
-                "{}: {state}, {} records, {} in doubt, head {head}",
-                report.user, report.records, report.open_in_doubt
+                "{}: {state}, {} record{}, {} in doubt, head {head}",
+                report.user,
+                report.records,
+                if report.records == 1 { "" } else { "s" },
+                report.open_in_doubt
             )?;
             for problem in &report.problems {
                 writeln!(out, "  {problem}")?;

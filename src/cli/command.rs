@@ -4,6 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+use super::{
+    alerts::AlertsArgs,
+    doctor::DoctorArgs,
+    gates::GatesCommand,
+    init::InitArgs,
+    papers::CompletionsArgs,
+    say::{AckArgs, NoteArgs, TickArgs},
+    tenants::TenantsArgs,
+    watch::WatchArgs,
+};
+
 /// One command. Without one: the console, or `status` where there is no terminal.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Command {
@@ -17,6 +28,24 @@ pub enum Command {
     /// Why a rollout stands where it stands
     #[command(before_help = "Examples:\n  cutover why checkout\n  cutover why k8s/shop/checkout --json\n")]
     Why(WhyArgs),
+    /// What every source of alerts says (exit 4 where an empty list would prove nothing)
+    #[command(
+        before_help = "Examples:\n  cutover alerts\n  cutover alerts --json | jq '.alerts[] | select(.state == \"firing\")'\n"
+    )]
+    Alerts(AlertsArgs),
+    /// What the release plan says
+    #[command(subcommand, before_help = "Examples:\n  cutover gates check checkout --wait 10m && ./next-stage\n")]
+    Gates(GatesCommand),
+    /// Every customer, and what the rehearsal of its migration found
+    #[command(
+        before_help = "Examples:\n  cutover tenants --filter '!ok'\n  cutover tenants --filter 'rows<0' --csv > lost.csv\n"
+    )]
+    Tenants(TenantsArgs),
+    /// What changes, one line an event; or wait until something is so
+    #[command(
+        before_help = "Examples:\n  cutover watch --json-lines | jq 'select(.kind == \"gate\")'\n  cutover watch checkout --until ready --timeout 30m && cutover advance checkout --confirm 50\n"
+    )]
+    Watch(WatchArgs),
     /// Release the hold of the current step (never skips one)
     #[command(
         before_help = "Examples:\n  cutover advance checkout --dry-run\n  cutover advance checkout --to 50 --expect-at 25 --confirm 50 --wait\n"
@@ -34,6 +63,17 @@ pub enum Command {
     /// Touch a rollout whose controller has not acted on an accepted change
     #[command(before_help = "Examples:\n  cutover nudge checkout --yes\n")]
     Nudge(NudgeArgs),
+    /// Say that a manual item of a plan was seen to; recorded, with what shows it
+    #[command(
+        before_help = "Examples:\n  cutover tick backup-taken --evidence https://ci/run/77\n  cutover tick athena/backup-taken --take-back --reason 'it was the old one'\n"
+    )]
+    Tick(TickArgs),
+    /// Say that you have seen an alert; recorded, changes nothing, ends by itself
+    #[command(before_help = "Examples:\n  cutover ack HighErrorRate --for 30m --note 'looking at it'\n")]
+    Ack(AckArgs),
+    /// Write one sentence into the record
+    #[command(before_help = "Examples:\n  cutover note 'support is staffed' --about checkout\n")]
+    Note(NoteArgs),
     /// Changes whose outcome nobody knows
     #[command(
         subcommand,
@@ -44,10 +84,24 @@ pub enum Command {
     #[command(subcommand, before_help = "Examples:\n  cutover audit show --limit 20\n  cutover audit verify\n")]
     Audit(AuditCommand),
     /// The configuration file
-    #[command(subcommand, before_help = "Examples:\n  cutover config check\n  cutover config path\n")]
+    #[command(subcommand, before_help = "Examples:\n  cutover config init\n  cutover config check\n  cutover config path\n")]
     Config(ConfigCommand),
+    /// Release plans: what is wrong with them, what they leave open, what they say
+    #[command(subcommand, before_help = "Examples:\n  cutover plan lint plans/athena.toml\n  cutover plan show athena\n")]
+    Plan(PlanCommand),
+    /// Every source, our rights, the ledger's disk, the terminal (exit 1 when something fails)
+    #[command(
+        before_help = "Examples:\n  cutover doctor\n  cutover doctor --json | jq '.findings[] | select(.state == \"fail\")'\n"
+    )]
+    Doctor(DoctorArgs),
     /// Every key of the console
     Keys,
+    /// The script that completes commands in a shell
+    #[command(before_help = "Examples:\n  cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n")]
+    Completions(CompletionsArgs),
+    /// The manual, in roff
+    #[command(before_help = "Examples:\n  cutover man | man -l -\n")]
+    Man,
     /// JSON Schema of an answer
     #[command(before_help = "Examples:\n  cutover schema status > status.schema.json\n")]
     Schema(SchemaArgs),
@@ -227,8 +281,13 @@ pub enum AuditCommand {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigCommand {
+    /// Write a first one from the kubeconfig and the environment, read-only; contacts nothing
+    #[command(
+        before_help = "Examples:\n  cutover config init\n  cutover config init --context prod-eu --prometheus https://prom.example --dry-run\n"
+    )]
+    Init(InitArgs),
     /// Read the file and say what is wrong with it; contacts nothing
     Check {
         #[arg(long)]
@@ -236,6 +295,26 @@ pub enum ConfigCommand {
     },
     /// Which file is used
     Path,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum PlanCommand {
+    /// Read plans and say what is wrong with them (exit 8), and what they leave open; contacts nothing
+    Lint {
+        /// Plan files, or directories of them [default: those of the configuration]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print plans: stages, gates, criteria, triggers, each with its line
+    Show {
+        /// The plan's id, or a file [default: all of the configuration]
+        #[arg(value_name = "PLAN")]
+        plan: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ClapArgs)]
@@ -250,10 +329,20 @@ pub enum AnswerName {
     Status,
     Outcome,
     Why,
+    Alerts,
+    Gates,
+    Tenants,
+    Watch,
+    Said,
+    Doctor,
     Doubt,
     AuditVerify,
     Config,
     Version,
+    /// The plan file itself
+    Plan,
+    PlanLint,
+    PlanShow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ClapArgs)]

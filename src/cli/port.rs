@@ -1,22 +1,30 @@
 //! What the command line needs from the rest: the engine, and one look at the sources.
 //! Main implements `World` over the real rooms; tests implement it over made-up ones.
 
+use std::{sync::Arc, time::Duration};
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::{answer::status::StatusInput, exit::Exit};
+use super::{
+    answer::{doctor::Finding, status::StatusInput},
+    exit::Exit,
+};
 use crate::{
     backend::port::Observed,
     domain::{
         action::ActionId,
         confirm::{Confirmed, Proposal},
+        human::Saying,
         id::{SourceId, TargetId},
         judge::ReadBack,
         operation::Operation,
         permit::Refusal,
+        plan::Plan,
         progress::{Progress, Receipt, Report},
     },
     ledger::{book::Book, entry::Resolution},
+    operate::say::NotSaid,
 };
 
 /// The one door that changes the world, as far as a command uses it.
@@ -48,6 +56,12 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// When it is not in doubt, or can not be recorded.
     async fn resolve(&self, action: &ActionId, resolution: Resolution, note: Option<String>) -> Result<Receipt, Refusal>;
+
+    /// Records what a person said.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    async fn say(&self, saying: &Saying) -> Result<Receipt, NotSaid>;
 
     /// What the ledger says is open.
     ///
@@ -94,6 +108,41 @@ impl SeenAgain {
     }
 }
 
+/// What a look is for. Rollouts are always read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four kinds of data, each wanted or not")]
+pub struct Wanted {
+    pub alerts: bool,
+    pub tenants: bool,
+    /// What the plans ask of the sources is asked.
+    pub gates: bool,
+    /// Every source is read, whatever it tells.
+    pub all_sources: bool,
+    /// Longest wait for one source.
+    pub patience: Duration,
+}
+
+impl Wanted {
+    /// Rollouts, and what the plans say of them.
+    pub const JUDGED: Self =
+        Self { alerts: false, tenants: false, gates: true, all_sources: false, patience: Duration::from_secs(30) };
+    /// Rollouts alone: to know which one is meant.
+    pub const NAMES: Self =
+        Self { alerts: false, tenants: false, gates: false, all_sources: false, patience: Duration::from_secs(30) };
+    pub const ALERTS: Self = Self { alerts: true, ..Self::JUDGED };
+    /// Rehearsals of many tenants take their time where nothing was read before.
+    pub const TENANTS: Self = Self { tenants: true, patience: Duration::from_secs(600), ..Self::NAMES };
+    /// The whole overview.
+    pub const ALL: Self = Self { alerts: true, tenants: true, gates: true, all_sources: true, patience: Duration::from_secs(30) };
+}
+
+/// A watch over all sources.
+#[async_trait]
+pub trait Follow: Send {
+    /// Waits until a source says something, `most` at longest, and tells what is known then.
+    async fn next(&mut self, most: Duration) -> StatusInput;
+}
+
 /// Everything outside of the command line that a command may ask.
 #[async_trait]
 pub trait World: Send + Sync {
@@ -102,8 +151,17 @@ pub trait World: Send + Sync {
     /// Names of the sources that are connected. Contacts nothing.
     fn sources(&self) -> Vec<SourceId>;
 
-    /// Reads every source once, all at the same time, and waits for the answers or the time-outs.
-    async fn look(&self) -> StatusInput;
+    /// The release plans. Contacts nothing.
+    fn plans(&self) -> Arc<[Arc<Plan>]>;
+
+    /// Reads what is wanted once, all sources at the same time, and waits for the answers or the time-outs.
+    async fn look(&self, wanted: Wanted) -> StatusInput;
+
+    /// Watches every source from now on, until it is dropped.
+    fn follow(&self) -> Box<dyn Follow + '_>;
+
+    /// What `doctor` finds besides the sources: rights, ledger, terminal, what plans expect of the systems. Changes nothing.
+    async fn examine(&self, input: &StatusInput) -> Vec<Finding>;
 
     /// The next wish of a person to end this command (Ctrl-C, TERM, a hang-up), as the exit code that it means. From the first
     /// call on such a wish no longer ends the process by itself.

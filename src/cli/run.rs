@@ -8,33 +8,25 @@ use std::{
 
 use super::{
     act::{Ask, act},
-    answer::{
-        self,
-        audit::AuditVerify,
-        config::{ConfigCheck, ConfigSeen},
-        doubt::Doubt,
-        outcome::OutcomeAnswer,
-        status::{RolloutSeen, Status, StatusInput},
-        version::Version,
-        why::Why,
-    },
+    alerts,
+    answer::status::{RolloutSeen, StatusInput},
     args::Args,
-    audit,
-    command::{AnswerName, AuditCommand, Command, Common, ConfigCommand, DoubtCommand, StatusArgs},
-    doubt,
+    command::{AdvanceArgs, Command, Common, DoubtCommand, NudgeArgs, PauseArgs, ResumeArgs, RollbackArgs, StatusArgs},
+    doctor, doubt,
     exit::Exit,
+    gates::{self, GatesCommand},
     look,
-    port::World,
+    port::{Wanted, World},
+    say,
     target::{NotMeant, meant, whole},
+    tenants, watch,
 };
 use crate::{
-    backend::registry,
-    config::{
-        load::{Loaded, load},
-        places::{Flags, Surroundings},
-    },
+    config::{load::Loaded, places::Flags},
     domain::{id::TargetId, operation::Operation},
 };
+
+pub use super::alone::{run_alone, schema};
 
 impl Args {
     /// What the command line says about places, as the configuration wants it.
@@ -55,9 +47,9 @@ impl Args {
 
 /// A sink whose writes never fail: what was done decides how a command ends, not whether somebody still listens. `flush`
 /// tells: only `audit tail`, which has nothing else to end it, asks.
-struct Sink<'a> {
-    to: &'a mut (dyn Write + Send),
-    failed: Option<io::Error>,
+pub(super) struct Sink<'a> {
+    pub(super) to: &'a mut (dyn Write + Send),
+    pub(super) failed: Option<io::Error>,
 }
 
 impl Write for Sink<'_> {
@@ -92,7 +84,7 @@ pub async fn run(args: &Args, world: &dyn World, out: &mut (dyn Write + Send), e
     close(ended, sink, &mut messages)
 }
 
-fn close(ended: io::Result<Exit>, mut sink: Sink<'_>, messages: &mut Sink<'_>) -> Exit {
+pub(super) fn close(ended: io::Result<Exit>, mut sink: Sink<'_>, messages: &mut Sink<'_>) -> Exit {
     let _ = sink.flush();
     let exit = match ended {
         Ok(exit) => exit,
@@ -116,75 +108,13 @@ fn end(exit: Exit, failed: Option<io::Error>, messages: &mut dyn Write) -> Exit 
     }
 }
 
-/// Runs a command that needs neither sources nor engine: nothing is contacted and nothing is written. `None` when it needs
-/// them: then main builds a `World` and calls `run`. `themes` are the names that the configuration may name.
-pub async fn run_alone(
-    args: &Args,
-    around: &Surroundings,
-    themes: &[&str],
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
-) -> Option<Exit> {
-    let mut sink = Sink { to: out, failed: None };
-    let mut messages = Sink { to: err, failed: None };
-    let ended = match &args.command {
-        Some(Command::Schema(schema)) => print_schema(schema.answer, &mut sink),
-        Some(Command::Version(version)) => print_version(version.json, &mut sink),
-        Some(Command::Keys) => print_keys(&mut sink),
-        Some(Command::Config(config)) => {
-            print_config(*config, &ConfigSeen::look(&args.flags(), around, themes), &mut sink, &mut messages)
-        }
-        Some(Command::Audit(audit)) => read_ledger(args, audit, around, themes, &mut sink, &mut messages).await,
-        Some(
-            Command::Demo
-            | Command::Status(_)
-            | Command::Why(_)
-            | Command::Advance(_)
-            | Command::Pause(_)
-            | Command::Resume(_)
-            | Command::Rollback(_)
-            | Command::Nudge(_)
-            | Command::Doubt(_),
-        )
-        | None => return None,
-    };
-    Some(close(ended, sink, &mut messages))
-}
-
-async fn read_ledger(
-    args: &Args,
-    command: &AuditCommand,
-    around: &Surroundings,
-    themes: &[&str],
-    out: &mut Sink<'_>,
-    err: &mut Sink<'_>,
-) -> io::Result<Exit> {
-    if let AuditCommand::Verify { dir: Some(dir), json } = command {
-        return audit::verify(dir, true, *json, out, err);
-    }
-    let dir = match load(&args.flags(), around, themes, &registry::declared()) {
-        Ok(loaded) => args.ledger_dir(&loaded),
-        Err(error) => {
-            write!(err, "{error}")?;
-            return Ok(Exit::Config);
-        }
-    };
-    match command {
-        AuditCommand::Show { json_lines, limit } => {
-            audit::show(&dir, *json_lines, usize::try_from(*limit).unwrap_or(usize::MAX), out, err)
-        }
-        AuditCommand::Tail => audit::tail(&dir, out, err).await,
-        AuditCommand::Verify { json, .. } => audit::verify(&dir, false, *json, out, err),
-    }
-}
-
 async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
     let plain = StatusArgs { json: false, plain: false, fail_on: None };
     match &args.command {
-        None | Some(Command::Demo) => look::status(&world.look().await, &plain, out, err),
-        Some(Command::Status(status)) => look::status(&world.look().await, status, out, err),
+        None | Some(Command::Demo) => look::status(&world.look(Wanted::ALL).await, &plain, out, err),
+        Some(Command::Status(status)) => look::status(&world.look(Wanted::ALL).await, status, out, err),
         Some(Command::Why(why)) => {
-            let input = world.look().await;
+            let input = world.look(Wanted::ALL).await;
             match find(&why.id, &input, err)? {
                 Found::Seen(seen) => look::because(seen, &input, why.json, out),
                 Found::Unseen(id) => {
@@ -194,37 +124,33 @@ async fn dispatch(args: &Args, world: &dyn World, out: &mut Sink<'_>, err: &mut 
                 Found::No(exit) => Ok(exit),
             }
         }
-        Some(Command::Advance(advance)) => {
-            let ask = Wish {
-                operation: Operation::Advance,
-                confirm: advance.confirm.clone(),
-                to: advance.to,
-                expect_at: advance.expect_at,
-                reason: advance.reason.clone(),
-            };
-            change(world, &advance.common, ask, out, err).await
-        }
-        Some(Command::Pause(pause)) => {
-            let wish = Wish::level_2(Operation::Pause, pause.yes, pause.confirm.as_ref(), pause.reason.as_ref());
-            change(world, &pause.common, wish, out, err).await
-        }
-        Some(Command::Resume(resume)) => {
-            let wish = Wish::level_3(Operation::Resume, resume.confirm.as_ref(), resume.reason.as_ref());
-            change(world, &resume.common, wish, out, err).await
-        }
-        Some(Command::Rollback(rollback)) => {
-            let wish = Wish::level_3(Operation::RollBack, rollback.confirm.as_ref(), rollback.reason.as_ref());
-            change(world, &rollback.common, wish, out, err).await
-        }
-        Some(Command::Nudge(nudge)) => {
-            let wish = Wish::level_2(Operation::Nudge, nudge.yes, nudge.confirm.as_ref(), None);
-            change(world, &nudge.common, wish, out, err).await
-        }
+        Some(Command::Advance(it)) => change(world, &it.common, it.into(), out, err).await,
+        Some(Command::Pause(it)) => change(world, &it.common, it.into(), out, err).await,
+        Some(Command::Resume(it)) => change(world, &it.common, it.into(), out, err).await,
+        Some(Command::Rollback(it)) => change(world, &it.common, it.into(), out, err).await,
+        Some(Command::Nudge(it)) => change(world, &it.common, it.into(), out, err).await,
         Some(Command::Doubt(DoubtCommand::List { json })) => doubt::list(&world.engine().book().await, *json, out, err),
         Some(Command::Doubt(DoubtCommand::Resolve { action, verdict, note })) => {
             doubt::resolve(world.engine(), action, *verdict, note.clone(), out, err).await
         }
-        Some(Command::Audit(_) | Command::Config(_) | Command::Keys | Command::Schema(_) | Command::Version(_)) => {
+        Some(Command::Alerts(args)) => alerts::alerts(&world.look(Wanted::ALERTS).await, *args, out, err),
+        Some(Command::Gates(GatesCommand::Check(args))) => gates::check(world, args, out, err).await,
+        Some(Command::Tenants(args)) => tenants::tenants(&world.look(Wanted::TENANTS).await, args, out, err),
+        Some(Command::Watch(args)) => watch::watch(world, args, out, err).await,
+        Some(Command::Tick(args)) => say::tick(world, args, out, err).await,
+        Some(Command::Ack(args)) => say::ack(world, args, out, err).await,
+        Some(Command::Note(args)) => say::note(world, args, out, err).await,
+        Some(Command::Doctor(args)) => doctor::doctor(world, *args, out, err).await,
+        Some(
+            Command::Audit(_)
+            | Command::Config(_)
+            | Command::Keys
+            | Command::Plan(_)
+            | Command::Schema(_)
+            | Command::Version(_)
+            | Command::Completions(_)
+            | Command::Man,
+        ) => {
             writeln!(err, "cutover: this command runs alone, without a world; please report this")?;
             Ok(Exit::Unexpected)
         }
@@ -251,13 +177,49 @@ impl Wish {
     }
 }
 
+impl From<&AdvanceArgs> for Wish {
+    fn from(advance: &AdvanceArgs) -> Self {
+        Self {
+            operation: Operation::Advance,
+            confirm: advance.confirm.clone(),
+            to: advance.to,
+            expect_at: advance.expect_at,
+            reason: advance.reason.clone(),
+        }
+    }
+}
+
+impl From<&PauseArgs> for Wish {
+    fn from(pause: &PauseArgs) -> Self {
+        Self::level_2(Operation::Pause, pause.yes, pause.confirm.as_ref(), pause.reason.as_ref())
+    }
+}
+
+impl From<&ResumeArgs> for Wish {
+    fn from(resume: &ResumeArgs) -> Self {
+        Self::level_3(Operation::Resume, resume.confirm.as_ref(), resume.reason.as_ref())
+    }
+}
+
+impl From<&RollbackArgs> for Wish {
+    fn from(rollback: &RollbackArgs) -> Self {
+        Self::level_3(Operation::RollBack, rollback.confirm.as_ref(), rollback.reason.as_ref())
+    }
+}
+
+impl From<&NudgeArgs> for Wish {
+    fn from(nudge: &NudgeArgs) -> Self {
+        Self::level_2(Operation::Nudge, nudge.yes, nudge.confirm.as_ref(), None)
+    }
+}
+
 async fn change(world: &dyn World, common: &Common, wish: Wish, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
     // A whole identifier needs no list: the engine reads the target afresh itself, and a roll back must not wait for a source
     // that hangs.
     let target = if let Some(id) = whole(&common.rollout, &world.sources()) {
         id
     } else {
-        let input = world.look().await;
+        let input = world.look(Wanted::NAMES).await;
         match find(&common.rollout, &input, err)? {
             Found::Seen(seen) => {
                 if let Some(exit) = not_the_only_one(&common.rollout, &seen.rollout.id, &input, err)? {
@@ -331,65 +293,4 @@ fn not_the_only_one(text: &str, found: &TargetId, input: &StatusInput, err: &mut
     }
     writeln!(err, "next: name it whole: {found}")?;
     Ok(Some(Exit::Unreachable))
-}
-
-fn print_config(command: ConfigCommand, seen: &ConfigSeen, out: &mut Sink<'_>, err: &mut Sink<'_>) -> io::Result<Exit> {
-    let ConfigCommand::Check { json } = command else {
-        writeln!(out, "{}", seen.path.display())?;
-        return Ok(Exit::Done);
-    };
-    if json {
-        answer::print(&ConfigCheck::from(seen), out)?;
-    } else if !seen.exists {
-        writeln!(out, "{} does not exist: nothing is configured. Try: cutover demo", seen.path.display())?;
-    } else if seen.problems.is_empty() {
-        let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-        writeln!(
-            out,
-            "{} is good: {}, {}",
-            seen.path.display(),
-            count(seen.environments.len(), "environment"),
-            count(seen.sources.len(), "source")
-        )?;
-    } else {
-        for problem in &seen.problems {
-            writeln!(err, "{problem}")?;
-        }
-    }
-    Ok(if seen.problems.is_empty() { Exit::Done } else { Exit::Config })
-}
-
-fn print_keys(out: &mut Sink<'_>) -> io::Result<Exit> {
-    write!(out, "{}", crate::app::keycard::as_text())?;
-    Ok(Exit::Done)
-}
-
-/// The JSON Schema of an answer.
-#[must_use]
-pub fn schema(name: AnswerName) -> serde_json::Value {
-    match name {
-        AnswerName::Status => answer::schema_of::<Status>(),
-        AnswerName::Outcome => answer::schema_of::<OutcomeAnswer>(),
-        AnswerName::Why => answer::schema_of::<Why>(),
-        AnswerName::Doubt => answer::schema_of::<Doubt>(),
-        AnswerName::AuditVerify => answer::schema_of::<AuditVerify>(),
-        AnswerName::Config => answer::schema_of::<ConfigCheck>(),
-        AnswerName::Version => answer::schema_of::<Version>(),
-    }
-}
-
-fn print_schema(name: AnswerName, out: &mut Sink<'_>) -> io::Result<Exit> {
-    serde_json::to_writer_pretty(&mut *out, &schema(name))?;
-    writeln!(out)?;
-    Ok(Exit::Done)
-}
-
-fn print_version(json: bool, out: &mut Sink<'_>) -> io::Result<Exit> {
-    let version = Version::current();
-    if json {
-        answer::print(&version, out)?;
-    } else {
-        writeln!(out, "{} {} ({})", version.name, version.version, version.target)?;
-    }
-    Ok(Exit::Done)
 }

@@ -133,6 +133,18 @@ pub const SOURCE: Table = Table {
     ],
 };
 
+pub const PLANS: Table = Table {
+    name: "plans",
+    named: None,
+    why: "Release plans: they say whether a stage may go on, and why not.",
+    keys: &[Key {
+        name: "files",
+        shape: Shape::Texts,
+        fallback: Fallback::Value("[]"),
+        why: "Plan files, or directories with *.toml plans; without one no plan judges anything, and forms say so.",
+    }],
+};
+
 pub const SCREEN: Table = Table {
     name: "screen",
     named: None,
@@ -209,4 +221,4 @@ pub const LOG: Table = Table {
 };
 
 /// All tables, in the order of the example. `SOURCE` stands once for each kind there.
-pub const TABLES: &[Table] = &[ENVIRONMENT, SOURCE, SCREEN, LEDGER, LOG];
+pub const TABLES: &[Table] = &[ENVIRONMENT, SOURCE, PLANS, SCREEN, LEDGER, LOG];

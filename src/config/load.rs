@@ -2,8 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    fs,
-    io::{ErrorKind, Read as _},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -12,17 +10,15 @@ use sha2::{Digest as _, Sha256};
 use toml::{Spanned, de::DeTable};
 
 use super::{
-    keys::{ENVIRONMENT, LEDGER, LOG, SCREEN, SOURCE, TABLES, Table},
+    document::{self, Document, document},
+    keys::{ENVIRONMENT, LEDGER, LOG, PLANS, SCREEN, SOURCE, TABLES, Table},
     kind::SourceKind,
     places::{Flags, Paths, Surroundings, search},
-    problem::{ConfigError, Problem, suggest},
+    problem::{ConfigError, suggest},
     reading::{Reading, Roots, Section},
     settings::{Environment, LedgerSettings, LogSettings, ScreenSettings, Settings},
     source::source,
 };
-
-/// Largest configuration file that is read, in bytes.
-const LARGEST: u64 = 1 << 20;
 
 /// Settings, and where they came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,36 +41,15 @@ pub fn load(flags: &Flags, around: &Surroundings, themes: &[&str], kinds: &[&Sou
     let Some(origin) = search(flags, around) else {
         return Ok(Loaded { settings: Settings::default(), origin: None, sha256: None, paths });
     };
-    let bytes = read(&origin)?;
+    let bytes = document::bytes(&origin, "check the path in --config or CUTOVER_CONFIG, or run without it")?;
     let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    let text = String::from_utf8(bytes)
-        .map_err(|_| ConfigError::whole(&origin, "is not UTF-8 text", "save it as UTF-8; configuration files are TOML"))?;
+    let text = document::text(bytes, &origin)?;
     let settings = parse(&text, &origin, around.home(), themes, kinds)?;
     let paths = paths.with(&settings, &origin);
     Ok(Loaded { settings, origin: Some(origin), sha256: Some(sha256), paths })
-}
-
-fn read(origin: &Path) -> Result<Vec<u8>, ConfigError> {
-    let unreadable = |error: &std::io::Error| {
-        let next = if error.kind() == ErrorKind::NotFound {
-            "check the path in --config or CUTOVER_CONFIG, or run without it"
-        } else if error.kind() == ErrorKind::PermissionDenied {
-            "give your user the right to read it"
-        } else {
-            "check that it is a file that can be read"
-        };
-        ConfigError::whole(origin, format!("cannot be read: {error}"), next)
-    };
-    let mut bytes = Vec::new();
-    let file = fs::File::open(origin).map_err(|error| unreadable(&error))?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(ConfigError::whole(origin, "is larger than 1 MiB", "is it the right file?"));
-    }
-    Ok(bytes)
 }
 
 /// Reads the text of a configuration file. `origin` is its path: it stands in messages, and relative paths begin in its
@@ -89,30 +64,8 @@ pub fn parse(
     themes: &[&str],
     kinds: &[&SourceKind],
 ) -> Result<Settings, ConfigError> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    let mut broken = Vec::new();
-    let mut problems = Vec::new();
-    for error in errors {
-        let span = error.span().unwrap_or_default();
-        let written = text.get(span.clone()).unwrap_or_default();
-        if error.message().starts_with("duplicate key") {
-            let what = format!("`{written}` is written twice");
-            problems.push(Problem::new(span, what, "keep one of them: no one can tell which you mean"));
-        } else {
-            // One mistake makes the parser stumble again in the same line: the first is the one to mend.
-            let line = text.get(..span.start).unwrap_or_default().matches('\n').count();
-            if broken.contains(&line) {
-                continue;
-            }
-            broken.push(line);
-            problems.push(Problem::new(
-                span,
-                format!("not TOML: {}", error.message()),
-                "write `key = value` lines under [table] lines; strings in double quotes",
-            ));
-        }
-    }
-    if !broken.is_empty() {
+    let Document { table: document, problems, is_broken } = document(text);
+    if is_broken {
         return Err(ConfigError::new(origin, text, problems));
     }
     let beside = origin.parent().unwrap_or(Path::new(""));
@@ -128,7 +81,9 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str], kin
             let what = format!("unknown key `{}`", key.get_ref());
             // A key of some table, written above the first [table] line, is the common slip.
             let written = key.get_ref().as_ref();
-            let is_of_a_kind = kinds.iter().any(|kind| kind.keys.iter().any(|known| known.name == written));
+            // `[source.k8s]` is a table misspelt, whatever keys there are.
+            let is_table = document.get(written).is_some_and(|value| value.get_ref().is_table());
+            let is_of_a_kind = !is_table && kinds.iter().any(|kind| kind.keys.iter().any(|known| known.name == written));
             let home = TABLES.iter().find(|table| table.keys.iter().any(|known| known.name == written));
             let home = home.or(is_of_a_kind.then_some(&SOURCE));
             let next = match home {
@@ -146,12 +101,14 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, themes: &[&str], kin
         .filter_map(|(name, section)| source(reading, &name, section, &known, kinds))
         .collect();
     let empty = DeTable::new();
+    let of_plans = single(reading_table(reading, document, &PLANS), &empty, &PLANS);
     let of_screen = single(reading_table(reading, document, &SCREEN), &empty, &SCREEN);
     let of_ledger = single(reading_table(reading, document, &LEDGER), &empty, &LEDGER);
     let of_log = single(reading_table(reading, document, &LOG), &empty, &LOG);
     Settings {
         environments,
         sources,
+        plans: plans(reading, &of_plans),
         screen: screen(reading, &of_screen, themes),
         ledger: ledger(reading, &of_ledger),
         log: log(reading, &of_log),
@@ -212,6 +169,11 @@ fn environment(reading: &mut Reading<'_>, name: String, section: &Section<'_>) -
     let danger = reading.flag(section, "danger");
     let mode = reading.text(section, "mode");
     Environment { name, danger, read_only: mode.is_none_or(|(mode, _)| mode != "read-write") }
+}
+
+fn plans(reading: &mut Reading<'_>, section: &Section<'_>) -> Vec<PathBuf> {
+    reading.unknown_keys(section);
+    reading.paths(section, "files")
 }
 
 fn screen(reading: &mut Reading<'_>, section: &Section<'_>, themes: &[&str]) -> ScreenSettings {

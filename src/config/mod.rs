@@ -2,6 +2,7 @@
 //!
 //! What this room does *not* do: connect to anything, write anything, or know what a release plan is.
 
+pub mod document;
 pub mod duration;
 pub mod keys;
 pub mod kind;

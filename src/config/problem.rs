@@ -68,21 +68,37 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ConfigError {
+    /// Each problem with its place and what to do next, without the last sentence.
+    ///
+    /// # Errors
+    /// When `f` can not be written to.
+    pub fn write_problems(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let origin = DisplayText::new(&self.origin.to_string_lossy());
         for problem in &self.problems {
             match &problem.span {
                 Some(span) => {
                     let place = Place::find(&self.text, span);
                     writeln!(f, "{origin}:{}:{}: {}", place.line, place.column, DisplayText::new(&problem.what))?;
-                    place.fmt(f)?;
+                    place.write(f)?;
                 }
                 None => writeln!(f, "{origin}: {}", DisplayText::new(&problem.what))?,
             }
             writeln!(f, "  {}", DisplayText::new(&problem.next))?;
             writeln!(f)?;
         }
+        Ok(())
+    }
+
+    /// Line of each problem, from 1; `None` when the file as a whole is meant.
+    pub fn lines(&self) -> impl Iterator<Item = (Option<usize>, &Problem)> {
+        self.problems.iter().map(|problem| (problem.span.as_ref().map(|span| Place::find(&self.text, span).line), problem))
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_problems(f)?;
         let count = match self.problems.len() {
             1 => "1 problem".to_owned(),
             count => format!("{count} problems"),
@@ -126,7 +142,7 @@ impl Place {
         Self { line, column: prefix.chars().count() + 1, shown, caret }
     }
 
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let number = self.line.to_string();
         writeln!(f, "  {number} | {}", self.shown.trim_end())?;
         if let Some((before, under)) = self.caret {

@@ -48,26 +48,27 @@ impl Reading<'_> {
 
     /// Names every key of the section that is not in its table.
     pub fn unknown_keys(&mut self, section: &Section<'_>) {
-        self.strange_keys(section, |_| None);
+        self.strange_keys(section, |_| Err(None));
     }
 
-    /// The same; `elsewhere` says where else a key would be right.
-    pub fn strange_keys(&mut self, section: &Section<'_>, elsewhere: impl Fn(&str) -> Option<String>) {
+    /// The same; `elsewhere` says what is known of a key that is not right here: `Ok` is no mistake.
+    pub fn strange_keys(&mut self, section: &Section<'_>, elsewhere: impl Fn(&str) -> Result<(), Option<String>>) {
         let names: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
         for written in section.table.keys() {
             if !names.contains(&written.get_ref().as_ref()) {
-                let next = if let Some(other) = elsewhere(written.get_ref()) {
-                    other
-                } else if let Some(place) = section.keys.iter().find(|key| key.shape == Shape::Secret)
-                    && looks_secret(written.get_ref())
-                {
-                    format!("no secret is written in this file: say where it is, {} = \"env:NAME\"", place.name)
-                } else if looks_secret(written.get_ref()) {
-                    "no secret is written in this file: credentials are in the kubeconfig. Remove it, and replace it if others \
-                     could read this file"
-                        .to_owned()
-                } else {
-                    suggest(written.get_ref(), "keys here", &names)
+                let Err(other) = elsewhere(written.get_ref()) else { continue };
+                let place = section.keys.iter().find(|key| key.shape == Shape::Secret);
+                let next = match (looks_secret(written.get_ref()), place, other) {
+                    (true, Some(place), _) => {
+                        format!("no secret is written in this file: say where it is, {} = \"env:NAME\"", place.name)
+                    }
+                    (true, None, _) => {
+                        "no secret is written in this file: credentials are in the kubeconfig. Remove it, and replace \
+                                        it if others could read this file"
+                            .to_owned()
+                    }
+                    (false, _, Some(other)) => other,
+                    (false, _, None) => suggest(written.get_ref(), "keys here", &names),
                 };
                 self.push(written.span(), format!("unknown key `{}` in {}", written.get_ref(), section.title), next);
             }
@@ -134,6 +135,16 @@ impl Reading<'_> {
 
     pub fn path(&mut self, section: &Section<'_>, name: &str) -> Option<PathBuf> {
         let (text, span) = self.text(section, name)?;
+        self.placed(name, &text, span)
+    }
+
+    /// A list of paths, as `path` has them.
+    pub fn paths(&mut self, section: &Section<'_>, name: &str) -> Vec<PathBuf> {
+        let texts = self.texts(section, name);
+        texts.into_iter().filter_map(|(text, span)| self.placed(name, &text, span)).collect()
+    }
+
+    fn placed(&mut self, name: &str, text: &str, span: Range<usize>) -> Option<PathBuf> {
         if let Some(rest) = text.strip_prefix("~/") {
             if let Some(home) = self.roots.home {
                 return Some(home.join(rest));
@@ -222,7 +233,9 @@ pub(super) fn unquoted(default: &str) -> String {
     default.trim_matches('"').to_owned()
 }
 
-pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
+/// What stands there, for people: `a string`.
+#[must_use]
+pub fn describe(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a number",

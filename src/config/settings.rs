@@ -10,6 +10,8 @@ use crate::domain::id::SourceId;
 pub struct Settings {
     pub environments: Vec<Environment>,
     pub sources: Vec<SourceSettings>,
+    /// Plan files, and directories of them.
+    pub plans: Vec<PathBuf>,
     pub screen: ScreenSettings,
     pub ledger: LedgerSettings,
     pub log: LogSettings,

@@ -39,16 +39,18 @@ pub(super) fn source(
         section.keys = keys_of(kind);
     }
     if found.is_some() || !section.table.contains_key("kind") {
-        if found.is_none() {
-            // Any kind may be meant: what no kind knows is wrong all the same.
-            section.keys.extend(kinds.iter().flat_map(|kind| kind.keys).copied());
-        }
         // Which keys are right depends on the kind: of an unknown kind nothing more can be said.
         reading.strange_keys(&section, |key| {
             let right: Vec<&str> =
                 kinds.iter().filter(|kind| kind.keys.iter().any(|own| own.name == key)).map(|kind| kind.word).collect();
-            let kind = found.filter(|_| !right.is_empty())?;
-            Some(format!("it is a key of kind {}, and this source is of kind {}", right.join(" and "), kind.word))
+            match found {
+                // Any kind may be meant: what no kind knows is wrong all the same.
+                None if !right.is_empty() => Ok(()),
+                Some(kind) if !right.is_empty() => {
+                    Err(Some(format!("it is a key of kind {}, and this source is of kind {}", right.join(" and "), kind.word)))
+                }
+                _ => Err(None),
+            }
         });
     }
     let environment = environment(reading, &section, known);

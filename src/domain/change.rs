@@ -7,7 +7,7 @@ use super::{
     Timestamp,
     id::TargetId,
     operation::Operation,
-    rollout::{HoldCause, Phase},
+    rollout::{HoldCause, Phase, Rollout, StepKind},
     text::DisplayText,
 };
 
@@ -19,6 +19,41 @@ pub struct Point {
     /// Weight in percent, 0-100.
     pub weight: Option<u32>,
     pub phase: Phase,
+}
+
+impl Point {
+    /// Where it stands now.
+    #[must_use]
+    pub fn now(rollout: &Rollout) -> Self {
+        let step = rollout.position.as_ref().map(|position| position.index);
+        Self { step, weight: rollout.weight.set, phase: rollout.phase }
+    }
+
+    /// Where it stands once its control plane has left the current step: at the next step that sets a weight, waits or works.
+    /// Steps in between that only prepare (`Other`) are passed at once. A step that waits or judges is left by going on; one
+    /// that works is where it goes.
+    #[must_use]
+    pub fn gone_on(rollout: &Rollout) -> Self {
+        let Some(current) = rollout.position.as_ref().map(|position| position.index) else {
+            // Blue/green and canaries without steps: the new version takes over whole.
+            return Self { step: None, weight: rollout.weight.set.map(|_| 100), phase: Phase::Progressing };
+        };
+        let kind_at = |index: u32| rollout.steps.get(usize::try_from(index).ok()?).map(|step| step.kind);
+        let is_held = kind_at(current).is_none_or(|kind| matches!(kind, StepKind::Pause(_) | StepKind::Analysis));
+        let mut next = if is_held { current.saturating_add(1) } else { current };
+        while kind_at(next) == Some(StepKind::Other) {
+            next = next.saturating_add(1);
+        }
+        let (weight, phase) = match kind_at(next) {
+            None => (Some(100), Phase::Progressing),
+            Some(StepKind::Weight(weight)) => (Some(weight), Phase::Progressing),
+            Some(StepKind::Pause(_)) => (rollout.weight.set, Phase::Paused),
+            Some(StepKind::Analysis | StepKind::Experiment | StepKind::Plugin | StepKind::Other) => {
+                (rollout.weight.set, Phase::Progressing)
+            }
+        };
+        Self { step: Some(next), weight, phase }
+    }
 }
 
 /// One request, complete but for the server's address and credentials.

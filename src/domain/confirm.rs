@@ -1,6 +1,6 @@
 //! From a proposal to a confirmed change. `Confirmed` can be made only here, so an unconfirmed change does not compile.
 
-use super::{action::ActionId, change::ChangePlan, operation::Operation, permit::Offer};
+use super::{action::ActionId, change::ChangePlan, evidence::Judged, operation::Operation, permit::Offer};
 
 /// What has to be typed. Only somebody who saw the painted form knows `letters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Proposal {
     pub phrase: Phrase,
     /// A reason is required (roll back, ux.md 3.5).
     pub needs_reason: bool,
+    /// What the release plan said when this was proposed; empty where none judges.
+    pub judged: Vec<Judged>,
 }
 
 /// Why a confirmation was not accepted.
@@ -94,6 +96,7 @@ impl Proposal {
             supersedes: self.offer.supersedes.clone(),
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
             via,
+            judged: self.judged.clone(),
         })
     }
 }
@@ -106,6 +109,7 @@ pub struct Confirmed {
     supersedes: Option<ActionId>,
     reason: Option<String>,
     via: Via,
+    judged: Vec<Judged>,
 }
 
 impl Confirmed {
@@ -132,5 +136,11 @@ impl Confirmed {
     #[must_use]
     pub fn via(&self) -> Via {
         self.via
+    }
+
+    /// What the release plan said when this was proposed.
+    #[must_use]
+    pub fn judged(&self) -> &[Judged] {
+        &self.judged
     }
 }

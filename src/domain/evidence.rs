@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Timestamp,
     id::{SourceId, TargetId},
@@ -125,6 +127,32 @@ pub struct StageStanding {
     pub overdue: bool,
 }
 
+/// What a judgement was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgedKind {
+    Criterion,
+    Item,
+    /// `fail` is a match.
+    Trigger,
+}
+
+/// One judgement as it stood at a decision: enough to know afterwards why a stage was let go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub kind: JudgedKind,
+    pub id: String,
+    pub verdict: Verdict,
+    /// The value in words; of an item who ticked it, with what evidence.
+    pub value: Option<String>,
+    pub rule: String,
+    pub age: Option<Duration>,
+    /// `athena.toml:88`.
+    pub place: String,
+    /// With all variables replaced; empty where nothing was asked.
+    pub query: String,
+}
+
 /// All that a plan says about one rollout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
@@ -142,6 +170,62 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// `advance` as it stands at `now`: a verdict that it rests on may have expired since this assessment was made.
+    #[must_use]
+    pub fn advance_at(&self, now: Timestamp) -> Gates {
+        let Gates::Pass { .. } = &self.advance else { return self.advance.clone() };
+        let rests_on = self.gates.iter().filter(|gate| gate.required && gate.applies).flat_map(|gate| &gate.evaluations);
+        let expired = rests_on
+            .filter_map(|index| self.evaluations.get(*index))
+            .find(|evaluation| evaluation.valid_until.is_some_and(|until| until < now));
+        match expired {
+            Some(evaluation) => Gates::Undecided {
+                sentence: format!("{} was not measured again in time ({})", evaluation.title, evaluation.evidence.place),
+            },
+            None => self.advance.clone(),
+        }
+    }
+
+    /// Everything that was judged, as a record and a comparison need it: criteria, items of the gates that apply, triggers.
+    #[must_use]
+    pub fn judged(&self) -> Vec<Judged> {
+        let criteria = self.evaluations.iter().map(|evaluation| Judged {
+            kind: JudgedKind::Criterion,
+            id: evaluation.id.to_string(),
+            verdict: evaluation.verdict,
+            value: evaluation.evidence.value.map(|value| value.to_string()),
+            rule: evaluation.evidence.rule.clone(),
+            age: evaluation.evidence.age,
+            place: evaluation.evidence.place.clone(),
+            query: evaluation.evidence.query.clone(),
+        });
+        let items = self.gates.iter().filter(|gate| gate.applies).flat_map(|gate| &gate.items).map(|item| Judged {
+            kind: JudgedKind::Item,
+            id: item.id.to_string(),
+            verdict: item.verdict,
+            value: item.who.as_ref().zip(item.evidence.as_ref()).map(|(who, evidence)| format!("{who}: {evidence}")),
+            rule: "ticked".to_owned(),
+            age: None,
+            place: item.place.clone(),
+            query: String::new(),
+        });
+        let triggers = self.triggers.iter().map(|trigger| Judged {
+            kind: JudgedKind::Trigger,
+            id: trigger.id.to_string(),
+            verdict: match trigger.matched {
+                Ok(true) => Verdict::Fail,
+                Ok(false) => Verdict::Pass,
+                Err(_) => Verdict::NoData,
+            },
+            value: trigger.evidence.value.map(|value| value.to_string()),
+            rule: trigger.evidence.rule.clone(),
+            age: trigger.evidence.age,
+            place: trigger.evidence.place.clone(),
+            query: trigger.evidence.query.clone(),
+        });
+        criteria.chain(items).chain(triggers).collect()
+    }
+
     /// The trigger that would be proposed: the most severe that matches.
     #[must_use]
     pub fn proposed(&self) -> Option<&TriggerState> {

@@ -97,6 +97,11 @@ impl TargetId {
     /// (`shop/checkout`, `checkout`).
     #[must_use]
     pub fn is_meant_by(&self, text: &str) -> bool {
+        // Asked of every rollout for every subject of every plan: most names differ at the end.
+        let tail = text.rsplit('/').next().unwrap_or(text);
+        if !self.name.raw().ends_with(tail) {
+            return false;
+        }
         let whole = format!("{}/{}/{}", self.source.as_str(), self.namespace.raw(), self.name.raw());
         whole == text || whole.strip_suffix(text).is_some_and(|head| head.ends_with('/'))
     }

@@ -27,6 +27,7 @@ pub mod question;
 pub mod rollout;
 pub mod source;
 pub mod tenant;
+pub mod tenant_filter;
 pub mod text;
 pub mod verdict;
 pub mod wrap;

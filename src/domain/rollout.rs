@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, id::TargetId, text::DisplayText};
+use super::{Timestamp, change::Point, id::TargetId, text::DisplayText};
 
 /// Where the control plane stands. The system's own word is in `Rollout::message` (contract.md, closed list).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -264,18 +264,11 @@ impl Rollout {
         self.holds.iter().any(|hold| hold.needs_person)
     }
 
-    /// The weight that the next `Weight` step after the current one sets; 100 after the last step; `None` where no step
-    /// changes it.
+    /// The weight once the current step is released or done, by the rule that a plan of an advance has; `None` without steps.
     #[must_use]
     pub fn next_weight(&self) -> Option<u32> {
-        let position = self.position.as_ref()?;
-        let rest = self.steps.get(usize::try_from(position.index).ok()?.saturating_add(1)..)?;
-        rest.iter()
-            .find_map(|step| match step.kind {
-                StepKind::Weight(weight) => Some(weight),
-                StepKind::Pause(_) | StepKind::Analysis | StepKind::Experiment | StepKind::Plugin | StepKind::Other => None,
-            })
-            .or(Some(100))
+        self.position.as_ref()?;
+        Point::gone_on(self).weight
     }
 
     /// What the step after the current one is, when there is one.

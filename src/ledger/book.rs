@@ -1,8 +1,8 @@
 //! The fold: what the records say is true now.
 
 use crate::domain::{
-    Timestamp, action::ActionId, change::ChangePlan, human::HumanFacts, id::TargetId, operation::Operation, outcome::Outcome,
-    text::DisplayText,
+    Timestamp, action::ActionId, assess::Passage, change::ChangePlan, human::HumanFacts, id::TargetId, operation::Operation,
+    outcome::Outcome, text::DisplayText,
 };
 
 /// An action that has an intent and no end yet, from any readable chain.
@@ -37,6 +37,8 @@ pub struct Book {
     pub accepted: Vec<OpenRecord>,
     /// What people ticked, acknowledged and noted, over all readable chains.
     pub human: HumanFacts,
+    /// Changes that were verified, oldest first, over all readable chains: when stages began, how long pauses were.
+    pub passages: Vec<Passage>,
     /// Number of records and the head of the own chain.
     pub records: u64,
     pub head: Option<String>,

@@ -63,10 +63,9 @@ impl Changes {
         let mut any = self.is_blind.load(Ordering::Acquire);
         for _ in 0..READS {
             match rustix::io::read(told, &mut events) {
-                Ok(0) => break,
+                Ok(0) | Err(Errno::AGAIN) => break,
                 Ok(_) => any = true,
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break,
                 Err(_) => return true,
             }
         }

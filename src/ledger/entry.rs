@@ -8,10 +8,12 @@ use crate::domain::{
     action::ActionId,
     change::{ChangePlan, Precondition},
     confirm::Via,
+    evidence::JudgedKind,
     id::TargetId,
     operation::Operation,
     outcome::Outcome,
     permit::Refusal,
+    verdict::Verdict,
 };
 
 /// One record's own content.
@@ -134,6 +136,35 @@ pub struct Intent {
     pub supersedes: Option<ActionId>,
     /// Who the system says we are.
     pub backend_user: Option<String>,
+    /// What the release plan said just before sending. Records before 0.2 have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<JudgedEntry>,
+    /// How many judgements found no room in the record.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub judged_left_out: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// One judgement of the release plan as it stood when a change was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedEntry {
+    pub kind: JudgedKind,
+    pub id: String,
+    pub verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    pub rule: String,
+    /// Age of the newest sample in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<u64>,
+    pub place: String,
+    /// SHA-256 of the query as it was asked, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_sha256: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

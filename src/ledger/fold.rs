@@ -7,10 +7,11 @@ use super::{
     entry::{Entry, ObservedEntry, OutcomeEntry},
     human::{self, Said},
     owner,
+    past::{self, Past},
     record::Record,
     scan::Light,
 };
-use crate::domain::{action::ActionId, outcome::Outcome, text::DisplayText};
+use crate::domain::{Timestamp, action::ActionId, outcome::Outcome, text::DisplayText};
 
 /// One open action and the process that owns it.
 #[derive(Clone, Debug)]
@@ -25,7 +26,8 @@ struct Open {
 #[derive(Clone, Debug)]
 enum Word {
     Outcome(Outcome, String),
-    Observed(Outcome, String),
+    /// What a read showed, and when.
+    Observed(Outcome, String, Timestamp),
     Resolved,
 }
 
@@ -36,6 +38,7 @@ pub struct Fold {
     /// Words about actions of other chains (an outcome in the fallback chain, another user's resolution).
     loose: Vec<(ActionId, Word)>,
     pub(super) said: Said,
+    pub(super) past: Past,
 }
 
 impl Fold {
@@ -72,7 +75,9 @@ impl Fold {
                 self.open.insert(intent.id, Open { record, boot, pid: actor.pid, start: actor.start });
             }
             Entry::Outcome(OutcomeEntry { id, outcome, sentence, .. }) => self.hear(id, Word::Outcome(outcome, sentence)),
-            Entry::Observed(ObservedEntry { id, outcome, sentence, .. }) => self.hear(id, Word::Observed(outcome, sentence)),
+            Entry::Observed(ObservedEntry { id, outcome, sentence, read_at, .. }) => {
+                self.hear(id, Word::Observed(outcome, sentence, read_at));
+            }
             Entry::Resolve(resolve) => self.hear(resolve.id, Word::Resolved),
             Entry::Tick(entry) => self.said.tick(&entry, ts),
             Entry::Untick(entry) => self.said.untick(&entry, ts),
@@ -93,6 +98,11 @@ impl Fold {
     fn hear(&mut self, id: ActionId, word: Word) {
         match self.open.get_mut(&id) {
             Some(open) => {
+                if let Word::Observed(Outcome::Verified, _, at) = &word
+                    && open.record.outcome != Some(Outcome::InDoubt)
+                {
+                    self.past.verified(&open.record, *at);
+                }
                 if ends(&mut open.record, &word) {
                     self.open.remove(&id);
                 }
@@ -107,7 +117,7 @@ impl Fold {
 fn ends(open: &mut OpenRecord, word: &Word) -> bool {
     let (outcome, sentence) = match word {
         Word::Resolved => return true,
-        Word::Observed(outcome, sentence) => {
+        Word::Observed(outcome, sentence, _) => {
             if open.outcome == Some(Outcome::InDoubt) {
                 sentence.clone_into(&mut open.sentence);
                 return false;
@@ -136,7 +146,7 @@ pub(super) struct Part<'a> {
 
 /// Everything that is open in all chains. Other users may resolve an action of ours, and nothing more.
 pub(super) fn book(parts: &[Part<'_>]) -> Book {
-    let mut book = Book { human: human::facts(parts), ..Book::default() };
+    let mut book = Book { human: human::facts(parts), passages: past::passages(parts), ..Book::default() };
     for part in parts {
         for (id, open) in &part.fold.open {
             let mut record = open.record.clone();

@@ -19,6 +19,7 @@ mod light;
 mod line;
 pub mod owner;
 pub mod page;
+mod past;
 pub mod port;
 pub mod record;
 pub mod scan;

@@ -23,6 +23,7 @@ use crate::{
         id::{SourceId, TargetId},
         operation::Operation,
         permit::{Arming, Context, Mode, OpenAction, Refusal, RefusalCode, Rights},
+        plan::Plan,
         progress::Receipt,
         verdict::Gates,
     },
@@ -51,6 +52,8 @@ pub struct Parts {
     pub rules: HashMap<SourceId, Rules>,
     pub recorder: Arc<dyn Recorder>,
     pub clock: Arc<dyn Clock>,
+    /// The release plans that judge advances.
+    pub plans: Arc<[Arc<Plan>]>,
     /// Directory of the target locks, shared by all consoles that must not act at once.
     pub locks: PathBuf,
 }
@@ -209,7 +212,7 @@ impl Engine {
     }
 
     /// What `permit` needs besides the rollout, as this engine knows it. `own` is the action that asks: it does not stand
-    /// in its own way.
+    /// in its own way. What the plan says is not in it: `Engine::gates` asks afresh.
     #[must_use]
     pub fn context(
         &self,

@@ -10,9 +10,10 @@ use crate::{
     domain::{
         change::{ChangePlan, Precondition},
         confirm::Confirmed,
+        evidence::Judged,
         freshness::Freshness,
         outcome::Outcome,
-        permit::{Refusal, RefusalCode, permit},
+        permit::{Context, Refusal, RefusalCode, permit},
         progress::{Progress, Receipt, Report, SentRequest},
     },
     ledger::entry::{Entry, Intent, OutcomeEntry, Resolution, ResolveEntry},
@@ -21,6 +22,7 @@ use crate::{
 use super::{
     engine::{Engine, InFlight, unread},
     failed::{Trace, refused},
+    judging::{self, Heard, judged_otherwise},
     lock::{NotLocked, TargetLock},
     prepare::{moved, with_manual_command},
     settle::settled,
@@ -119,32 +121,43 @@ impl Engine {
         // A roll back does not wait for a name.
         let user = tokio::time::timeout(WHO, driver.whoami()).await.ok().flatten().map(|text| text.to_string());
         let first = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
-        self.still_permitted(confirmed, &driver, &first).await?;
+        // Before the last read, too: sources may take seconds, and the target must not be older than they are.
+        let heard = self.hear(plan.operation, &first.rollout).await;
+        let mut judged = self.still_permitted(confirmed, &driver, &first, &heard).await?;
         let version = first.rollout.version.clone();
         let observed = settled(&driver, plan, first, progress).await.map_err(|error| unread(target, &error))?;
         if observed.rollout.version != version {
-            self.still_permitted(confirmed, &driver, &observed).await?;
+            judged = self.still_permitted(confirmed, &driver, &observed, &heard).await?;
         }
-        Ok(Ready { pre: driver.preconditions(plan, &observed), began: self.since_boot(), driver, observed, user, lock })
+        Ok(Ready { pre: driver.preconditions(plan, &observed), began: self.since_boot(), driver, observed, user, judged, lock })
     }
 
-    /// The third asking of permission, with what is true now.
-    async fn still_permitted(&self, confirmed: &Confirmed, driver: &Arc<dyn Driver>, observed: &Observed) -> Result<(), Refusal> {
+    /// The third asking of permission, with what is true now. What the plan said is what goes into the record.
+    async fn still_permitted(
+        &self,
+        confirmed: &Confirmed,
+        driver: &Arc<dyn Driver>,
+        observed: &Observed,
+        heard: &Heard,
+    ) -> Result<Vec<Judged>, Refusal> {
         let plan = confirmed.plan();
         if let Some(refusal) = moved(&driver.preconditions(plan, observed)) {
             return Err(refusal);
         }
         let book = self.book().await;
-        let context = self.context(&plan.target, Freshness::Live, &book, Some(confirmed.action()));
-        permit(plan.operation, &observed.rollout, &context)
-            .map(|_| ())
-            .map_err(|refusal| with_manual_command(refusal, driver, plan))
+        let (gates, judged) = self.gates(plan.operation, &observed.rollout, heard);
+        let context = Context { gates, ..self.context(&plan.target, Freshness::Live, &book, Some(confirmed.action())) };
+        permit(plan.operation, &observed.rollout, &context).map_err(|refusal| with_manual_command(refusal, driver, plan))?;
+        match judged_otherwise(confirmed.judged(), &judged) {
+            Some(refusal) => Err(refusal),
+            None => Ok(judged),
+        }
     }
 
     fn intent(&self, confirmed: &Confirmed, ready: &Ready) -> Intent {
         let plan = confirmed.plan();
         let age = self.since_boot().saturating_sub(ready.observed.received);
-        Intent {
+        let mut intent = Intent {
             id: confirmed.action().clone(),
             operation: plan.operation,
             target: plan.target.clone(),
@@ -156,7 +169,11 @@ impl Engine {
             reason: confirmed.reason().map(str::to_owned),
             supersedes: confirmed.supersedes().cloned(),
             backend_user: ready.user.clone(),
-        }
+            judged: Vec::new(),
+            judged_left_out: 0,
+        };
+        judging::write(&ready.judged, &mut intent);
+        intent
     }
 
     async fn write_outcome(&self, report: &mut Report, intent: &Receipt, sent: &Sent, began: Duration) {
@@ -246,6 +263,7 @@ struct Ready {
     pre: Vec<Precondition>,
     began: Duration,
     user: Option<String>,
+    judged: Vec<Judged>,
     lock: TargetLock,
 }
 

@@ -6,6 +6,7 @@
 pub mod engine;
 mod execute;
 mod failed;
+mod judging;
 mod lock;
 mod prepare;
 mod read_back;

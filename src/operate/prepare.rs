@@ -9,7 +9,7 @@ use crate::domain::{
     freshness::Freshness,
     id::TargetId,
     operation::Operation,
-    permit::{Refusal, RefusalCode, Rights, permit},
+    permit::{Context, Refusal, RefusalCode, Rights, permit},
 };
 
 use super::engine::{Engine, unread};
@@ -30,6 +30,9 @@ impl Engine {
         let observed = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         let book = self.book().await;
         let mut context = self.context(target, Freshness::Live, &book, None);
+        let heard = self.hear(operation, &observed.rollout).await;
+        let (gates, judged) = self.gates(operation, &observed.rollout, &heard);
+        context.gates = gates;
         let action = Self::new_action();
         let mut offer = match permit(operation, &observed.rollout, &context) {
             Ok(offer) => offer,
@@ -63,6 +66,7 @@ impl Engine {
             action,
             plan,
             offer,
+            judged,
         })
     }
 
@@ -78,8 +82,10 @@ impl Engine {
         // only say the same in other words.
         if preconditions.iter().all(Precondition::holds) {
             let book = self.book().await;
-            permit(plan.operation, &observed.rollout, &self.context(&plan.target, Freshness::Live, &book, None))
-                .map_err(|refusal| with_manual_command(refusal, driver, plan))?;
+            let heard = self.hear(plan.operation, &observed.rollout).await;
+            let (gates, _) = self.gates(plan.operation, &observed.rollout, &heard);
+            let context = Context { gates, ..self.context(&plan.target, Freshness::Live, &book, None) };
+            permit(plan.operation, &observed.rollout, &context).map_err(|refusal| with_manual_command(refusal, driver, plan))?;
         }
         Ok(preconditions)
     }

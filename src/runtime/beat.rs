@@ -75,7 +75,7 @@ fn next_beat() -> Instant {
 
 /// From `wall` to the beat of the next whole second: never to that of this one, which may just have come a little early.
 fn until_beat(wall: Duration) -> Duration {
-    BEHIND + Duration::from_secs(1) - Duration::from_nanos(wall.subsec_nanos().into())
+    (BEHIND + Duration::from_secs(1)).saturating_sub(Duration::from_nanos(wall.subsec_nanos().into()))
 }
 
 /// The sleeping thread, to be woken from any other.

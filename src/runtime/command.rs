@@ -1,30 +1,29 @@
 //! The world as a command on the command line sees it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::world::World;
+use super::{doctor, follow::Following, look::look, world::World};
 use crate::{
-    backend::port::ReadError,
     cli::{
         Exit,
-        answer::status::{RolloutSeen, SourceSeen, StatusInput},
-        port::{self, SeenAgain},
+        answer::{doctor::Finding, status::StatusInput},
+        port::{self, Follow, SeenAgain, Wanted},
     },
     domain::{
         action::ActionId,
         confirm::{Confirmed, Proposal, Via},
-        freshness::{Failure, SourceHealth},
+        human::Saying,
         id::{SourceId, TargetId},
         operation::Operation,
-        permit::{Refusal, permit},
+        permit::Refusal,
+        plan::Plan,
         progress::{Progress, Receipt, Report},
-        text::DisplayText,
     },
     ledger::{book::Book, entry::Resolution},
-    operate::engine::Engine,
+    operate::{engine::Engine, say::NotSaid},
 };
 
 #[async_trait]
@@ -81,6 +80,10 @@ impl port::Engine for Engine {
         Self::book(self).await.map_err(|error| error.to_string())
     }
 
+    async fn say(&self, saying: &Saying) -> Result<Receipt, NotSaid> {
+        Self::say(self, saying, Via::CommandLine).await
+    }
+
     async fn deny(
         &self,
         action: Option<&ActionId>,
@@ -107,58 +110,19 @@ impl port::World for World {
         self.interrupts.next().await
     }
 
-    async fn look(&self) -> StatusInput {
-        let world = self;
-        let book = world.engine.book().await;
-        let reads = world.sources.iter().filter_map(|info| {
-            let connection = world.engine.connections().get(&info.id)?;
-            let source = Arc::clone(&connection.source);
-            Some(async move {
-                let began = world.clock.since_boot();
-                let answer = source.list_and_missing().await;
-                (info, began, answer)
-            })
-        });
-        let mut seen = Vec::new();
-        let mut rollouts = Vec::new();
-        for (info, began, answer) in futures_util::future::join_all(reads).await {
-            let since_boot = world.clock.since_boot();
-            let health = health(&answer, world, since_boot.saturating_sub(began));
-            if let Ok((list, _)) = answer {
-                let freshness = health.freshness(since_boot, info.stale_after);
-                rollouts.extend(list.into_iter().map(|rollout| {
-                    let context = world.engine.context(&rollout.id, freshness.clone(), &book, None);
-                    let operations = Operation::VERBS.map(|operation| (operation, permit(operation, &rollout, &context)));
-                    RolloutSeen { operations: operations.into(), rollout }
-                }));
-            }
-            seen.push(SourceSeen {
-                id: info.id.clone(),
-                kind: info.kind,
-                environment: info.environment.clone(),
-                health,
-                stale_after: info.stale_after,
-            });
-        }
-        let book = book.map_err(|error| error.to_string());
-        let (now, since_boot) = (world.clock.now(), world.clock.since_boot());
-        StatusInput { now, since_boot, environments: world.environments.clone(), sources: seen, rollouts, book }
+    fn plans(&self) -> Arc<[Arc<Plan>]> {
+        Arc::clone(&self.plans)
     }
-}
 
-/// How a source is after one read.
-fn health<T>(answer: &Result<(T, Vec<DisplayText>), ReadError>, world: &World, took: Duration) -> SourceHealth {
-    let (now, since_boot) = (world.clock.now(), world.clock.since_boot());
-    match answer {
-        Ok((_, missing)) => SourceHealth {
-            last_ok: Some((since_boot, now)),
-            latency: Some(took),
-            partial: missing.clone(),
-            ..SourceHealth::never()
-        },
-        Err(error) => {
-            let failure = Failure { since: now, why: DisplayText::new(&error.to_string()), attempts: 1 };
-            SourceHealth { failure: Some(failure), ..SourceHealth::never() }
-        }
+    async fn look(&self, wanted: Wanted) -> StatusInput {
+        look(self, wanted).await
+    }
+
+    fn follow(&self) -> Box<dyn Follow + '_> {
+        Box::new(Following::begin(self))
+    }
+
+    async fn examine(&self, input: &StatusInput) -> Vec<Finding> {
+        doctor::examine(self, input).await
     }
 }

@@ -108,10 +108,7 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
             },
             message = results_in.recv() => message,
             update = sources_in.recv() => update.map(Message::Source),
-            () = poll_fn(|context| wakes.pulse.poll_beat(context)) => {
-                keeper.beat();
-                Some(clock(&world))
-            }
+            () = poll_fn(|context| wakes.pulse.poll_beat(context)) => Some(beat(&mut keeper, &world)),
         };
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
         let mut next = message;
@@ -149,6 +146,12 @@ fn is_proof_of_life(state: &AppState, message: &Message) -> bool {
     let Message::Source(SourceUpdate::Health { source, health }) = message else { return false };
     health.failure.is_none()
         && state.source(source).is_some_and(|known| known.health.failure.is_none() && known.freshness(state.since_boot).is_live())
+}
+
+/// A second is over.
+fn beat(keeper: &mut BookKeeper, world: &World) -> Message {
+    keeper.beat();
+    clock(world)
 }
 
 fn clock(world: &World) -> Message {

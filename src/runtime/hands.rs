@@ -12,12 +12,14 @@ use tokio::{
 
 use crate::{
     app::{
+        alerts::Board,
         effect::{CopyJson, Effect},
         message::{Message, Ticket},
     },
     cli::answer::status::RolloutItem,
     domain::{
         action::ActionId,
+        alert::AlertFeed,
         change::ChangePlan,
         confirm::{Confirmed, LETTERS, Via},
         human::Saying,
@@ -74,6 +76,7 @@ impl Hands {
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
             Effect::Say(saying) => self.say(saying),
+            Effect::MergeAlerts(feeds) => self.merge_alerts(feeds),
             Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
@@ -183,6 +186,16 @@ impl Hands {
             if let Ok(book) = engine.book().await {
                 say(&results, Message::Book(Arc::new(book))).await;
             }
+        });
+    }
+
+    /// Sorting tens of thousands of alerts takes longer than a frame, so the loop does not do it.
+    fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>) {
+        let results = self.results.clone();
+        self.workers.spawn_blocking(move || {
+            let board = Board::merged(&feeds);
+            // The loop is gone only when the program ends.
+            let _ = results.blocking_send(Message::Alerts(Arc::new(board)));
         });
     }
 

@@ -96,7 +96,7 @@ pub fn run(
             Left::Connect => {
                 settings =
                     Settings { screen: settings.screen, ledger: settings.ledger, log: settings.log, ..start::welcome_settings() };
-                world = start::real_world(&settings, loaded, Arc::clone(&in_flight));
+                world = start::real_world(&settings, loaded, Arc::clone(&in_flight))?;
                 size = face.size_or(size);
             }
             Left::Quit => return Ok(i32::from(Exit::Done.code())),

@@ -19,6 +19,7 @@ use crate::{
     },
     domain::clock::Clock,
     ledger::LedgerPaths,
+    plan::{self, PlanErrors},
 };
 
 /// The demo moves a little faster than life, so that something happens while somebody looks.
@@ -30,6 +31,8 @@ const DEMO_SEED: u64 = 7;
 pub enum NoWorld {
     #[error("{0}")]
     Usage(String),
+    #[error("no plan is used as long as one is wrong:\n\n{0}")]
+    Plans(#[from] PlanErrors),
 }
 
 impl NoWorld {
@@ -38,6 +41,7 @@ impl NoWorld {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
+            Self::Plans(_) => Exit::Config,
         }
     }
 }
@@ -54,17 +58,22 @@ pub fn settings(args: &Args, loaded: &Loaded) -> Settings {
     let namespaces = global.namespace.iter().cloned().collect();
     let cluster = Settings::for_kubectl(global.kubeconfig.clone(), global.context.clone(), namespaces);
     let cluster = known_as(&loaded.settings, cluster.clone()).unwrap_or_else(|| named(cluster));
-    Settings { environments: cluster.environments, sources: cluster.sources, ..loaded.settings.clone() }
+    // Plans name the file's sources, which are not all there now: no plan judges.
+    let plans = Vec::new();
+    Settings { environments: cluster.environments, sources: cluster.sources, plans, ..loaded.settings.clone() }
 }
 
 /// The source of `flags` as the file knows it: by the name, pace and environment of the file's source of the same context, or
 /// in the environment of one of the same cluster by another context. Of several that fit, the strictest.
 fn known_as(file: &Settings, mut flags: Settings) -> Option<Settings> {
     let source = flags.sources.first_mut()?;
-    let asked = ArgoSettings::of(&source.values);
+    let asked = &ArgoSettings::of(&source.values);
     let fitting = file.sources.iter().filter_map(|known| {
-        let argo = (known.kind == source.kind).then(|| ArgoSettings::of(&known.values))?;
-        let same = contexts::same(&argo, &asked)?;
+        if known.kind != source.kind {
+            return None;
+        }
+        let argo = &ArgoSettings::of(&known.values);
+        let same = contexts::same(argo, asked)?;
         // Sources of one cluster may differ by namespace alone.
         let covers = |name: &String| argo.namespaces.is_empty() || argo.namespaces.contains(name);
         let overlaps = asked.namespaces.is_empty() || asked.namespaces.iter().any(covers);
@@ -119,11 +128,11 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let state = loaded.paths.state.join("demo");
     let environment = Environment { name: "demo".into(), danger: false, read_only: false };
     Ok(World::build(Foundation {
-        members: vec![Member {
-            connection: demo.connection(),
-            environment: environment.name.clone(),
-            stale_after: demo.stale_after(),
-        }],
+        members: demo
+            .connections()
+            .into_iter()
+            .map(|connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() })
+            .collect(),
         environments: vec![environment],
         plans: Arc::new([]),
         clock: demo.clock(),
@@ -137,25 +146,30 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
 }
 
 /// The world that `settings` describes. Contacts nothing yet. `in_flight`: see `Foundation`.
-#[must_use]
-pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> World {
+///
+/// # Errors
+/// Every mistake in every plan: before the screen is taken.
+pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBool>) -> Result<World, NoWorld> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut members = Vec::new();
     for source in &settings.sources {
         let Some(connection) = registry::connection(source, &clock) else { continue };
         members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
     }
-    World::build(Foundation {
+    let sources: Vec<_> =
+        members.iter().map(|member| (member.connection.source.id().clone(), member.connection.source.tells())).collect();
+    let plans = plan::load(&settings.plans, plan::Known::These(&sources))?;
+    Ok(World::build(Foundation {
         members,
         environments: settings.environments.clone(),
-        plans: Arc::new([]),
+        plans: plans.into(),
         clock,
         ledger: keeps_records(settings, loaded).then(|| ledger_paths(settings, loaded)),
         locks: loaded.paths.locks.clone(),
         demo: false,
         ledger_full: false,
         in_flight,
-    })
+    }))
 }
 
 /// Without a configuration nothing is written: not at the welcome screen, and not behind its `c`, which is read-only.

@@ -102,10 +102,15 @@ impl World {
             sources.push(SourceInfo { id: id.clone(), kind: connection.source.kind(), environment, stale_after, tells });
             connections.insert(id, connection);
         }
-        let engine = Engine::new(
-            Parts { connections, rules, recorder: Arc::clone(&recorder), clock: Arc::clone(&clock), locks },
-            in_flight,
-        );
+        let parts = Parts {
+            connections,
+            rules,
+            recorder: Arc::clone(&recorder),
+            clock: Arc::clone(&clock),
+            plans: Arc::clone(&plans),
+            locks,
+        };
+        let engine = Engine::new(parts, in_flight);
         let (interrupts, workers) = (Interrupts::default(), Handle::try_current().ok());
         Self { engine, sources, environments, plans, clock, demo, ledger, interrupts, recorder, changes, workers }
     }

@@ -258,12 +258,21 @@ pub fn role_of(sign: Sign) -> Option<Role> {
     })
 }
 
-/// Text for a terminal that shows ASCII only: whatever is not ASCII becomes as many `?` as it has cells.
+/// Text for a terminal that shows ASCII only: blocks of a trend and the sign of good have twins, whatever else is not ASCII
+/// becomes as many `?` as it has cells.
 fn ascii(text: &str) -> String {
     text.graphemes(true)
         .map(|grapheme| match grapheme {
             plain if plain.is_ascii() => plain.to_owned(),
-            "…" => ".".to_owned(),
+            "▁" => "_".to_owned(),
+            "…" | "▂" => ".".to_owned(),
+            "▃" => ",".to_owned(),
+            "▄" => "-".to_owned(),
+            "▅" => "=".to_owned(),
+            "▆" | "✓" => "+".to_owned(),
+            "▇" => "*".to_owned(),
+            "█" => "#".to_owned(),
+            "✗" => "X".to_owned(),
             other => "?".repeat(other.width()),
         })
         .collect()

@@ -4,6 +4,7 @@ use crate::app::view::{Attention, Header, Hint, MessageView, StateWord};
 
 use super::{
     canvas::{Canvas, sign_of, tone},
+    glyph::Glyphs,
     theme::Role,
     words,
 };
@@ -16,7 +17,16 @@ pub fn header(canvas: &mut Canvas<'_>, y: u16, header: &Header) {
     let gap = if sign.is_empty() { "" } else { " " };
     let old = format!("{sign}{gap}{}", age.word);
     let mut end = canvas.right(columns.saturating_sub(1), y, &old, tone(age.role));
+    if let Some(sources) = header.sources.as_ref().filter(|_| columns >= 100) {
+        end = canvas.right(end.saturating_sub(2), y, &format!("{sources} !"), Some(Role::Warn));
+    }
     end = canvas.right(end.saturating_sub(2), y, &words::clock(header.clock), None);
+    // From 100 columns on; below, the overview has a line for it.
+    if let Some(next) = header.next.as_ref().filter(|_| columns >= 100)
+        && words::width(next) + 60 <= usize::from(end)
+    {
+        end = canvas.right(end.saturating_sub(2), y, next, None);
+    }
     let badge_role = if header.danger { Role::BadgeDanger } else { Role::BadgeOther };
     let room = usize::from(end.saturating_sub(2)).max(8);
     let badge = match header.badge.as_str() {
@@ -58,7 +68,47 @@ pub fn attention(canvas: &mut Canvas<'_>, y: u16, attention: &Attention) {
         canvas.put(x, y, ".", Some(Role::Key));
         end = x.saturating_sub(2);
     }
-    canvas.pieces(1, y, end.saturating_sub(1), &[(sign, role), (gap, None), (&attention.sentence, role)]);
+    let room = usize::from(end.saturating_sub(1)).saturating_sub(words::width(sign) + words::width(gap));
+    let sentence = in_room(&attention.sentence, room, canvas.glyphs);
+    canvas.pieces(1, y, end.saturating_sub(1), &[(sign, role), (gap, None), (&sentence, role)]);
+}
+
+/// Words longer than this are cut inside where they do not fit: a name, not a word of ours.
+const LONG_WORD: usize = 16;
+
+/// The sentence, or as many of its parts (`a; b; c`) as fit and how many more there are: `a; b +1`. A first part that is too
+/// long alone ends after a whole word.
+fn in_room(sentence: &str, room: usize, glyphs: Glyphs) -> String {
+    let parts: Vec<&str> = sentence.split("; ").collect();
+    let whole = |kept: usize| {
+        let left = parts.len() - kept;
+        let text = parts.get(..kept).unwrap_or_default().join("; ");
+        if left == 0 { text } else { format!("{text} +{left}") }
+    };
+    if let Some(fits) = (1..=parts.len()).rev().map(whole).find(|text| words::width(text) <= room) {
+        return fits;
+    }
+    let more = if parts.len() > 1 { format!(" +{}", parts.len() - 1) } else { String::new() };
+    let first = parts.first().copied().unwrap_or_default();
+    let room = room.saturating_sub(words::width(&more));
+    let sign = glyphs.ellipsis();
+    let (mut kept, mut used) = (0, words::width(sign));
+    for word in first.split_inclusive(' ') {
+        let wide = words::width(word.trim_end());
+        if used + wide > room {
+            if wide > LONG_WORD {
+                return format!("{}{more}", words::cut(first, room, glyphs));
+            }
+            break;
+        }
+        kept += word.len();
+        used += words::width(word);
+    }
+    let text = first.get(..kept).unwrap_or_default().trim_end();
+    // A short bracket that is not closed says less than none; a long one is a reason.
+    let is_open = |inside: &str| !inside.contains(')') && inside.len() <= 8;
+    let text = text.rsplit_once(" (").filter(|(_, inside)| is_open(inside)).map_or(text, |(before, _)| before);
+    format!("{text}{sign}{more}")
 }
 
 /// Row 2 elsewhere: where we are, and at the right end what state that is in.
@@ -75,13 +125,21 @@ pub fn breadcrumb(canvas: &mut Canvas<'_>, y: u16, title: &str, note: &str, stat
     canvas.name(1, y, end.saturating_sub(1), title, Some(Role::Heading));
 }
 
+/// Rows that the message takes, the last of them `y`: 1 to 3.
+pub fn message_rows(columns: u16, y: u16, message: &MessageView) -> u16 {
+    let whole = words::width(&message.text) + 24;
+    if message.unread == 0 || whole <= usize::from(columns) || y < 6 {
+        return 1;
+    }
+    let lines = words::lines(&message.text, usize::from(columns.saturating_sub(4)));
+    u16::try_from(lines.len() + 1).unwrap_or(3).min(3)
+}
+
 /// Row n-1: the last event; errors stay until they are read, and take up to two rows more above it so that they can be.
 pub fn message(canvas: &mut Canvas<'_>, y: u16, message: &MessageView) {
     let columns = canvas.columns();
-    let whole = words::width(&message.text) + 24;
-    if message.unread > 0 && whole > usize::from(columns) && y >= 6 {
-        let lines = words::lines(&message.text, usize::from(columns.saturating_sub(4)));
-        let rows = u16::try_from(lines.len() + 1).unwrap_or(3).min(3);
+    let rows = message_rows(columns, y, message);
+    if rows > 1 {
         let top = y + 1 - rows;
         canvas.part(0, top, columns, rows).clear();
         let sign = sign_of(message.role).map_or("", |sign| canvas.glyphs.sign(sign));
@@ -118,7 +176,34 @@ pub fn footer(canvas: &mut Canvas<'_>, y: u16, hints: &[Hint]) {
         if usize::from(x) + wide(hint) + kept > usize::from(canvas.columns()) {
             continue;
         }
-        x = canvas.put(x, y, &hint.key, Some(Role::Key));
-        x = canvas.put(x + 1, y, &hint.label, None) + 2;
+        let (key, label) = if hint.refused { (Role::Idle, Some(Role::Idle)) } else { (Role::Key, None) };
+        x = canvas.put(x, y, &hint.key, Some(key));
+        x = canvas.put(x + 1, y, &hint.label, label) + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_ends_after_a_whole_part_or_word_and_says_how_much_is_left_out() {
+        let sentence = "NEEDS YOU  checkout waits for you since 4m12s; 2 more; 1 failing";
+        for (room, shown) in [
+            (64, sentence),
+            (63, "NEEDS YOU  checkout waits for you since 4m12s; 2 more +1"),
+            (56, "NEEDS YOU  checkout waits for you since 4m12s; 2 more +1"),
+            (55, "NEEDS YOU  checkout waits for you since 4m12s +2"),
+            (47, "NEEDS YOU  checkout waits for you since.. +2"),
+            (30, "NEEDS YOU  checkout waits.. +2"),
+            (29, "NEEDS YOU  checkout.. +2"),
+        ] {
+            assert_eq!(in_room(sentence, room, Glyphs::Ascii), shown, "{room}");
+        }
+        let name = "FAILING  a-name-that-is-longer-than-any-word-of-ours: why";
+        assert_eq!(in_room(name, 30, Glyphs::Ascii), "FAILING  a-name-that-is-long..");
+        for room in 0..80 {
+            assert!(words::width(&in_room(sentence, room, Glyphs::Unicode)) <= room.max(5), "{room}");
+        }
     }
 }

@@ -46,7 +46,7 @@ fn faded(sections: &[Section]) -> Vec<Section> {
 }
 
 /// One section under the other, each under its own line across.
-fn stacked(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) {
+pub(super) fn stacked(canvas: &mut Canvas<'_>, sections: &[Section], scroll: usize) {
     let lines = stack(canvas, sections, canvas.columns());
     flow::scroll(canvas, 0, &lines, scroll);
 }

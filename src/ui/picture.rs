@@ -3,8 +3,8 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::app::view::{
-    Attention, AuditView, FormView, Header, Hint, InDoubtView, MenuView, MessageView, OtherPane, Page, ProgressView,
-    RolloutWindow, SourceRow, StateWord, WelcomeView,
+    AlertWindow, Attention, AuditView, FilterView, FormView, GateWindow, Header, Hint, InDoubtView, MenuView, MessageView, Page,
+    ProgressView, PromptView, Section, SourceRow, StateWord, WelcomeView,
 };
 
 use super::{
@@ -12,7 +12,9 @@ use super::{
     canvas::{Canvas, sign_of, tone},
     form, frame,
     glyph::Glyphs,
-    lists, overview, pages, panes,
+    lists,
+    overview::{self, Layout, Overview},
+    pages, panes,
     theme::Theme,
     words,
 };
@@ -26,6 +28,9 @@ pub struct Picture {
     /// A menu over the body.
     pub menu: Option<MenuView>,
     pub message: MessageView,
+    /// Over the message row.
+    pub prompt: Option<PromptView>,
+    pub filter: Option<FilterView>,
     pub footer: Vec<Hint>,
 }
 
@@ -41,11 +46,10 @@ pub enum Second {
 /// What stands between row 2 and the message row.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// The list with whether it is focused (`None`: another pane is zoomed), and the panes beside it.
-    Overview {
-        list: Option<(Box<RolloutWindow>, bool)>,
-        others: Vec<OtherPane>,
-    },
+    Overview(Box<Overview>, Layout),
+    /// The list, and what is known of its selected row.
+    Alerts(Box<AlertWindow>, Vec<Section>),
+    Gates(Box<GateWindow>, Vec<Section>),
     Page(Box<Page>),
     Form(Box<FormView>),
     Progress(Box<ProgressView>),
@@ -100,40 +104,55 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
         Second::Attention(attention) => frame::attention(&mut canvas, 1, attention),
         Second::Place { title, note, state } => frame::breadcrumb(&mut canvas, 1, title, note, state.as_ref()),
     }
-    let mut inside = canvas.part(0, 2, columns, body_rows(rows));
+    let body_rows = body_rows(rows);
+    // The ways out of an action in doubt stay in sight; an error that needs several rows stands under them.
+    let below = if matches!(picture.body, Body::InDoubt(_)) {
+        frame::message_rows(columns, rows - 2, &picture.message).saturating_sub(1)
+    } else {
+        0
+    };
+    let mut inside = canvas.part(0, 2, columns, body_rows.saturating_sub(below));
     match (&picture.second, &picture.body) {
         // Row 2 belongs to what needs a person; which page this is stands under it.
         (Second::Attention(_), Body::Page(page)) => {
             frame::breadcrumb(&mut inside, 0, &page.title, &page.note, page.state.as_ref());
-            body(&mut inside.part(0, 1, columns, body_rows(rows).saturating_sub(1)), &picture.body);
+            body(&mut inside.part(0, 1, columns, body_rows.saturating_sub(1)), &picture.body);
         }
         (Second::Attention(_) | Second::Place { .. }, _) => body(&mut inside, &picture.body),
     }
     if let Some(menu) = &picture.menu {
-        actions::menu(&mut canvas.part(0, 2, columns, body_rows(rows)), menu);
+        actions::menu(&mut canvas.part(0, 2, columns, body_rows), menu);
     }
-    match &picture.body {
-        Body::Overview { list: Some((window, _)), .. } if window.filter_cursor.is_some() => {
-            panes::rollouts::filter(&mut canvas, rows - 2, window);
-        }
-        Body::Overview { .. }
-        | Body::Page(_)
-        | Body::Form(_)
-        | Body::Progress(_)
-        | Body::InDoubt(_)
-        | Body::Audit(_)
-        | Body::Sources(_)
-        | Body::Welcome(_)
-        | Body::Nothing => frame::message(&mut canvas, rows - 2, &picture.message),
+    if let Some(view) = &picture.prompt {
+        panes::prompt::prompt(&mut canvas, rows - 2, view);
+    } else if let Some(view) = &picture.filter {
+        panes::filter::filter(&mut canvas, rows - 2, view);
+    } else {
+        frame::message(&mut canvas, rows - 2, &picture.message);
     }
     frame::footer(&mut canvas, rows - 1, &picture.footer);
 }
 
 fn body(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
-        Body::Overview { list, others } => {
-            let list = list.as_ref().map(|(window, focused)| (window.as_ref(), *focused));
-            overview::overview(canvas, list, others);
+        Body::Overview(view, layout) => overview::overview(canvas, view, layout),
+        Body::Alerts(window, sections) => {
+            let (title, note) = panes::alerts::titles(window, true);
+            let list = |canvas: &mut Canvas<'_>| {
+                panes::alerts::heads(canvas, 0);
+                let (columns, rows) = (canvas.columns(), canvas.rows());
+                panes::alerts::table(&mut canvas.part(0, 1, columns, rows.saturating_sub(1)), window, true);
+            };
+            panes::beside::beside(canvas, (&title, &note), list, sections);
+        }
+        Body::Gates(window, sections) => {
+            let (title, note) = panes::gates::titles(window, true);
+            let list = |canvas: &mut Canvas<'_>| {
+                panes::gates::heads(canvas, 0);
+                let (columns, rows) = (canvas.columns(), canvas.rows());
+                panes::gates::table(&mut canvas.part(0, 1, columns, rows.saturating_sub(1)), window, true);
+            };
+            panes::beside::beside(canvas, (&title, &note), list, sections);
         }
         Body::Page(page) => pages::page(canvas, page),
         Body::Form(view) => form::form(canvas, view),

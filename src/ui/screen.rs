@@ -3,13 +3,16 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::app::{
+    alerts, gates,
     state::{AppState, Pane, Screen},
     view,
 };
 
 use super::{
     glyph::Glyphs,
-    lists, overview,
+    lists,
+    overview::{Layout, Overview, PaneView},
+    panes::beside,
     picture::{self, Body, Fit, Picture, Second},
     theme::Theme,
 };
@@ -32,6 +35,8 @@ pub fn picture_of(state: &AppState, columns: u16, rows: u16) -> Picture {
         body: body(state, page, columns, rows),
         menu,
         message: view::message(state),
+        prompt: view::prompt(state),
+        filter: view::filter(state),
         footer: view::footer(state),
     }
 }
@@ -52,7 +57,11 @@ fn body(state: &AppState, page: &Screen, columns: u16, rows: u16) -> Body {
     let rows = picture::body_rows(rows);
     let body = match page {
         Screen::Overview => Some(overview_of(state, columns, rows)),
-        Screen::Detail(_) | Screen::Help | Screen::Why => view::page_of(state, page).map(|page| Body::Page(Box::new(page))),
+        Screen::Alerts => Some(alerts_of(state, columns, rows)),
+        Screen::Gates => Some(gates_of(state, columns, rows)),
+        Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_) | Screen::Help | Screen::Why => {
+            view::page_of(state, page).map(|page| Body::Page(Box::new(page)))
+        }
         Screen::Form => view::form(state).map(|form| Body::Form(Box::new(form))),
         Screen::Progress(_) => view::progress(state).map(|view| Body::Progress(Box::new(view))),
         Screen::InDoubt(_) => view::in_doubt(state).map(|view| Body::InDoubt(Box::new(view))),
@@ -65,17 +74,33 @@ fn body(state: &AppState, page: &Screen, columns: u16, rows: u16) -> Body {
 }
 
 fn overview_of(state: &AppState, columns: u16, rows: u16) -> Body {
-    let whole = Fit::of(columns, rows + 4) == Fit::Whole;
-    let alone = state.zoom || !whole;
-    if alone && state.pane != Pane::Rollouts {
-        return Body::Overview { list: None, others: vec![view::other_pane(state, state.pane)] };
-    }
-    let others: Vec<_> = if alone {
-        Vec::new()
-    } else {
-        Pane::ALL.into_iter().filter(|pane| *pane != Pane::Rollouts).map(|pane| view::other_pane(state, pane)).collect()
-    };
-    let fits = overview::rows_for(columns, rows, others.len());
-    let window = view::rollouts(state, fits);
-    Body::Overview { list: Some((Box::new(window), state.pane == Pane::Rollouts)), others }
+    let next = view::next_moment(state);
+    let is_alone = state.zoom || Fit::of(columns, rows + 4) != Fit::Whole;
+    let layout = Layout::of(columns, rows, view::wants(state), next.is_some());
+    let panes = if is_alone { vec![state.pane] } else { Pane::ALL.to_vec() };
+    let panes = panes
+        .into_iter()
+        .map(|pane| {
+            let fits = if is_alone { usize::from(rows.saturating_sub(1)) } else { layout.inside(pane) };
+            match pane {
+                Pane::Rollouts => PaneView::Rollouts(Box::new(view::rollouts(state, fits))),
+                Pane::Alerts => PaneView::Alerts(Box::new(view::alert_window(state, fits))),
+                Pane::Gates => PaneView::Gates(Box::new(view::gate_window(state, fits))),
+                Pane::Tenants => PaneView::Tenants(view::tenants_pane(state)),
+            }
+        })
+        .collect();
+    Body::Overview(Box::new(Overview { panes, focus: state.pane, next }), layout)
+}
+
+fn alerts_of(state: &AppState, columns: u16, rows: u16) -> Body {
+    let selected = state.alerts.roster.cursor.as_ref().and_then(|key| alerts::find(state, key));
+    let sections = selected.map_or_else(Vec::new, |alert| view::alert_sections(state, alert));
+    Body::Alerts(Box::new(view::alert_window(state, beside::list_rows(columns, rows))), sections)
+}
+
+fn gates_of(state: &AppState, columns: u16, rows: u16) -> Body {
+    let selected = state.gates.roster.cursor.as_ref().and_then(|key| gates::find(state, key));
+    let sections = selected.map_or_else(Vec::new, |judged| view::gate_sections(state, judged));
+    Body::Gates(Box::new(view::gate_window(state, beside::list_rows(columns, rows))), sections)
 }

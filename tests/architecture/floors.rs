@@ -48,6 +48,12 @@ const ROOMS: &[Room] = &[
         below: &["domain"],
         banned: &["tokio", "ratatui", "crossterm", "kube", "k8s_openapi", "clap", "tracing", "futures_util", "tower"],
     },
+    // As the ledger does, it uses what of the configuration is not about settings: documents, problems, nearest names.
+    Room {
+        name: "plan",
+        below: &["domain", "config"],
+        banned: &["tokio", "ratatui", "crossterm", "kube", "k8s_openapi", "clap", "tracing", "futures_util", "tower"],
+    },
     Room { name: "terminal", below: &["domain"], banned: &["kube", "k8s_openapi", "clap", "toml", "serde_json", "tower"] },
     Room {
         name: "ledger",
@@ -78,16 +84,20 @@ const ROOMS: &[Room] = &[
             "std::thread",
         ],
     },
-    Room { name: "cli", below: &["domain", "config", "terminal", "ledger", "backend", "app", "operate", "ui"], banned: SCREEN },
+    Room {
+        name: "cli",
+        below: &["domain", "config", "plan", "terminal", "ledger", "backend", "app", "operate", "ui"],
+        banned: SCREEN,
+    },
     Room {
         name: "runtime",
-        below: &["domain", "config", "terminal", "ledger", "backend", "app", "operate", "ui", "cli"],
+        below: &["domain", "config", "plan", "terminal", "ledger", "backend", "app", "operate", "ui", "cli"],
         banned: &["kube", "k8s_openapi", "clap", "tower"],
     },
     Room { name: "lib", below: &[], banned: &[] },
     Room {
         name: "main",
-        below: &["domain", "config", "terminal", "ledger", "backend", "app", "operate", "ui", "runtime", "cli"],
+        below: &["domain", "config", "plan", "terminal", "ledger", "backend", "app", "operate", "ui", "runtime", "cli"],
         banned: &["kube", "k8s_openapi", "ratatui", "crossterm", "tower"],
     },
 ];

@@ -199,3 +199,24 @@ fn by_hand_is_a_command_that_a_shell_takes() {
         "{line}"
     );
 }
+
+/// What the overview shows as next is what an advance would bring, whatever the step after the hold is.
+#[test]
+fn the_next_weight_of_a_row_is_the_weight_after_an_advance() {
+    let (pause, analysis) = (json!({"pause": {}}), json!({"analysis": {"templates": [{"templateName": "t"}]}}));
+    for (following, weight) in [
+        (vec![json!({"setWeight": 60})], 60),
+        (vec![pause.clone(), json!({"setWeight": 60})], 25),
+        (vec![analysis, json!({"setWeight": 60})], 25),
+        (vec![json!({"setCanaryScale": {"replicas": 1}}), json!({"setWeight": 60})], 60),
+        (vec![], 100),
+    ] {
+        let mut object: Value = serde_json::from_str(&fixture("03_paused_step.json")).unwrap();
+        object["spec"]["strategy"]["canary"]["steps"] =
+            Value::Array([vec![json!({"setWeight": 25}), pause.clone()], following.clone()].concat());
+        let observed = observed(object);
+        let plan = plan(Operation::Advance, &observed);
+        assert_eq!(plan.after.weight, Some(weight), "{following:?}");
+        assert_eq!(observed.rollout.next_weight(), plan.after.weight, "{following:?}");
+    }
+}

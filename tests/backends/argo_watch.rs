@@ -216,3 +216,52 @@ fn one_change_among_a_thousand_rebuilds_one() {
     all.replace(Kind::Rollouts, None, Vec::new());
     assert!(all.refresh() && all.all().is_empty());
 }
+
+#[test]
+fn it_does_not_matter_which_kind_is_read_first() {
+    use cutover::{
+        backend::argo::{
+            everything::{Everything, Fact},
+            kinds::Kind,
+        },
+        domain::id::SourceId,
+    };
+    let id = SourceId::new("test");
+    let facts = |kind, name: &str| -> Vec<Fact> {
+        let list: Value = serde_json::from_str(&super::argo_mock::fixture(name)).unwrap();
+        let one = vec![list.clone()];
+        list["items"].as_array().unwrap_or(&one).iter().filter_map(|object| Fact::read(kind, &id, object)).collect()
+    };
+    let lists =
+        [(Kind::Rollouts, "03_paused_step.json"), (Kind::ReplicaSets, "04_replicasets.json"), (Kind::Pods, "05_pods.json")];
+    let read = |order: [usize; 3]| {
+        let mut all = Everything::default();
+        for (kind, name) in order.map(|at| lists[at]) {
+            all.replace(kind, None, facts(kind, name));
+            all.refresh();
+        }
+        all
+    };
+    let mut all = read([0, 1, 2]);
+    let whole = all.all();
+    assert_eq!((whole.len(), whole[0].pods.ready), (1, Some(1)));
+    assert!(whole[0].pods.not_ready.is_some());
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(read(order).all(), whole, "{order:?}");
+    }
+    // The rollout goes and comes again: what belongs to it was known all the time.
+    for fact in facts(Kind::Rollouts, "03_paused_step.json") {
+        all.remove(&fact);
+        assert!(all.refresh() && all.all().is_empty());
+        all.apply(fact);
+        assert!(all.refresh());
+    }
+    assert_eq!(all.all(), whole);
+    // Its replica sets go: what they said goes, too.
+    all.replace(Kind::ReplicaSets, None, Vec::new());
+    assert!(all.refresh());
+    assert_eq!(all.all()[0].pods.ready, None);
+    all.forget(Kind::Pods, None);
+    assert!(all.refresh());
+    assert_eq!(all.all()[0].pods.not_ready, None);
+}

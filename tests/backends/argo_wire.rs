@@ -1,6 +1,8 @@
 //! Every recording of the real controller, read into our words; and objects that nobody should send.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+use std::sync::Arc;
+
 use cutover::{
     backend::argo::{
         facts::{self, Around, ByName},
@@ -169,6 +171,25 @@ fn revisions_images_and_weights_come_from_the_replica_sets() {
     assert_eq!((rollout.pods.desired, rollout.pods.ready, rollout.pods.not_ready), (Some(1), Some(1), Some(Vec::new())));
     assert_eq!(rollout.weight.actual, Some(25));
     assert!(rollout.analysis.is_empty());
+}
+
+#[test]
+fn what_other_objects_said_is_forgotten_with_them() {
+    for (object, runs) in
+        [("03_paused_step.json", "45_analysisruns.json"), ("33_progressing_image_pull.json", "47_analysisruns_failed.json")]
+    {
+        let around = Around {
+            sets: Some(facts_of("04_replicasets.json", facts::set)),
+            pods: Some(facts_of("34_pods_image_pull.json", facts::pod)),
+            runs: Some(facts_of(runs, facts::run)),
+        };
+        let mut base = wire::base(&SourceId::new("test"), &load(object)).unwrap();
+        let (alone, dressed) = (base.dress(&Around::default()), base.dress(&around));
+        assert_ne!(alone, dressed);
+        base.keep(Arc::new(dressed.clone()));
+        assert_eq!(base.dress(&around), dressed);
+        assert_eq!(base.dress(&Around::default()), alone);
+    }
 }
 
 #[test]

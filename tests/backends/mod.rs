@@ -2,13 +2,16 @@
 
 mod alertmanager;
 mod argo_changes;
+mod argo_flood;
 pub mod argo_mock;
 mod argo_plugin;
 mod argo_sent;
+mod argo_tls;
 mod argo_watch;
 mod argo_wire;
 mod demo;
 mod demo_faults;
+mod http;
 mod poller;
 mod prometheus;
 mod web_faults;

@@ -4,9 +4,14 @@
 mod acting;
 mod answers;
 mod codes;
+mod first;
 mod hostile;
 mod interrupted;
+mod judged;
 mod looking;
 mod records;
+mod saying;
+mod showing;
 mod typed;
-mod world;
+mod watching;
+pub mod world;

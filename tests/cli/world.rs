@@ -10,8 +10,11 @@ use async_trait::async_trait;
 use cutover::{
     cli::{
         self, Args, Exit,
-        answer::status::{RolloutSeen, SourceSeen, StatusInput},
-        port::{Engine, SeenAgain, World},
+        answer::{
+            doctor::Finding,
+            status::{RolloutSeen, SourceSeen, StatusInput},
+        },
+        port::{Engine, Follow, SeenAgain, Wanted, World},
     },
     config::{places::Surroundings, settings::Environment},
     domain::{
@@ -21,16 +24,19 @@ use cutover::{
         clock::Clock,
         confirm::{Confirmed, Phrase, Proposal, Via},
         freshness::{Failure, SourceHealth},
+        human::Saying,
         id::{SourceId, TargetId},
         judge::ReadBack,
         operation::Operation,
         outcome::Outcome,
         permit::{Arming, Context, Mode, Offer, Refusal, RefusalCode, Rights, permit},
+        plan::Plan,
         progress::{Progress, Receipt, Report, SentRequest},
         rollout::{
             Analysis, Hold, HoldCause, Owner, Phase, PodTrouble, Pods, Position, Revision, Rollout, Step, StepKind, Strategy,
             Weight,
         },
+        source::Tells,
         text::DisplayText,
         verdict::Gates,
     },
@@ -38,7 +44,9 @@ use cutover::{
         Ledger, LedgerPaths,
         book::{Book, OpenRecord},
         entry::{DenyEntry, Entry, Resolution},
+        port::NotRecorded,
     },
+    operate::say::NotSaid,
 };
 use tokio::sync::mpsc;
 
@@ -200,7 +208,12 @@ pub fn input(rollouts: Vec<Rollout>) -> StatusInput {
             environment: "prod-eu".into(),
             health: live(),
             stale_after: Duration::from_secs(10),
+            tells: Tells::ROLLOUTS,
         }],
+        feeds: Vec::new(),
+        tables: Vec::new(),
+        plans: Arc::new([]),
+        assessments: Vec::new(),
         rollouts: rollouts
             .into_iter()
             .map(|rollout| RolloutSeen {
@@ -274,6 +287,8 @@ pub struct Asked {
     pub denied: Vec<RefusalCode>,
     pub armed: Vec<TargetId>,
     pub resolved: Vec<(String, Resolution, Option<String>)>,
+    pub said: Vec<Saying>,
+    pub read_back: u32,
 }
 
 pub struct Fake {
@@ -334,6 +349,7 @@ impl Engine for Fake {
         }
         let plan = plan(operation, target);
         Ok(Proposal {
+            judged: Vec::new(),
             action: ActionId("0199e0c2-0000-7000-8000-0000003f9a21".into()),
             phrase: Phrase::of(&plan, None),
             plan,
@@ -384,7 +400,17 @@ impl Engine for Fake {
         }
     }
 
+    async fn say(&self, saying: &Saying) -> Result<Receipt, NotSaid> {
+        saying.check().map_err(NotSaid::Wrong)?;
+        if let Some(why) = &self.unwritable {
+            return Err(NotRecorded(why.clone()).into());
+        }
+        self.asked.lock().unwrap().said.push(saying.clone());
+        Ok(receipt())
+    }
+
     async fn read_back(&self, _: &ActionId) -> Result<SeenAgain, Refusal> {
+        self.asked.lock().unwrap().read_back += 1;
         let mut left = self.read_backs.lock().unwrap();
         let verdict = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
         Ok(SeenAgain { verdict, now: "step 3/6, 50 %".into(), read_at: now(), record: None, not_durable: None })
@@ -426,9 +452,31 @@ impl World for Fake {
         }
     }
 
-    async fn look(&self) -> StatusInput {
+    fn plans(&self) -> Arc<[Arc<Plan>]> {
+        Arc::clone(&self.input.plans)
+    }
+
+    async fn look(&self, _: Wanted) -> StatusInput {
         self.asked.lock().unwrap().looks += 1;
         self.input.clone()
+    }
+
+    fn follow(&self) -> Box<dyn Follow + '_> {
+        Box::new(Scenes(std::iter::once(&self.input).chain(&self.later).cloned().collect()))
+    }
+
+    async fn examine(&self, _: &StatusInput) -> Vec<Finding> {
+        self.findings.clone()
+    }
+}
+
+struct Scenes(Vec<StatusInput>);
+
+#[async_trait]
+impl Follow for Scenes {
+    async fn next(&mut self, most: Duration) -> StatusInput {
+        tokio::time::sleep(most.min(Duration::from_secs(1))).await;
+        if self.0.len() > 1 { self.0.remove(0) } else { self.0[0].clone() }
     }
 }
 
@@ -450,7 +498,13 @@ impl Ended {
 
 /// Runs `cutover <line>` (words split at blanks) in `world`, with time that passes by itself.
 pub fn cutover(world: &Fake, line: &str) -> Ended {
-    let args = typed(line);
+    cutover_words(world, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+/// The same with words that may hold blanks.
+pub fn cutover_words(world: &Fake, words: &[&str]) -> Ended {
+    let args =
+        Args::read(std::iter::once("cutover").chain(words.iter().copied())).unwrap_or_else(|spoken| panic!("{}", spoken.text));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = waiting().block_on(cli::run(&args, world, &mut out, &mut err));
     Ended { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }

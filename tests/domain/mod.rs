@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod alert_merge;
+mod assess;
 mod census;
 mod permit;

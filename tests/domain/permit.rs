@@ -186,6 +186,7 @@ fn proposal(operation: Operation, after: Option<u32>, letters: Option<[char; 2]>
     plan.after.weight = after;
     let offer = permit(Pause, &waiting(), &calm()).unwrap();
     Proposal {
+        judged: Vec::new(),
         action: ActionId("1".into()),
         phrase: Phrase::of(&plan, letters),
         plan,

@@ -9,5 +9,6 @@
 mod console;
 
 mod acting;
+mod commands;
 mod looking;
 mod trouble;

@@ -108,3 +108,38 @@ fn another_users_chain_is_seen_and_only_resolved_by_us() {
     let again = Ledger::open(paths, place.clock.clone()).unwrap();
     assert_eq!(again.chain_dirs().len(), 1, "the own chain only");
 }
+
+/// A control plane forgets when a stage began; the book does not, over all that was verified and nothing else.
+#[test]
+fn what_was_verified_stays_in_the_book() {
+    let place = Place::new();
+    let ledger = place.open();
+    for (id, said, seen) in [
+        ("a", Outcome::Accepted, Some(Outcome::Verified)),
+        ("b", Outcome::Accepted, Some(Outcome::Contradicted)),
+        ("c", Outcome::Accepted, None),
+        ("d", Outcome::Rejected, None),
+        ("e", Outcome::InDoubt, Some(Outcome::Verified)),
+    ] {
+        ledger.append(intent(id)).unwrap();
+        ledger.append(outcome(id, said)).unwrap();
+        if let Some(seen) = seen {
+            ledger.append(observed(id, seen, &place.clock)).unwrap();
+        }
+    }
+    for book in [ledger.book().unwrap(), place.open().book().unwrap()] {
+        assert_eq!(book.passages.len(), 1, "{:?}", book.passages);
+        let Entry::Intent(done) = intent("a") else { unreachable!() };
+        let passage = &book.passages[0];
+        assert_eq!((&passage.target, passage.operation, &passage.uid), (&done.target, done.operation, &done.plan.uid));
+        assert_eq!((passage.weight, &passage.revision), (done.plan.after.weight, &done.plan.revision));
+    }
+}
+
+/// An intent of before there were plans reads as one that no plan judged.
+#[test]
+fn an_intent_without_evidence_still_reads() {
+    let text = serde_json::to_string(&intent("a")).unwrap();
+    assert!(!text.contains("judged"), "nothing to say is not said");
+    assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), intent("a"));
+}

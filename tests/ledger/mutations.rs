@@ -56,6 +56,74 @@ fn single_bit_flips_in_earlier_records() {
     assert!(tried >= 2_000);
 }
 
+/// One change of what stands before the last record, made so that it is one.
+fn mutate(bytes: &[u8], starts: &[usize], random: &mut fastrand::Rng) -> (Vec<u8>, String) {
+    let last = starts[starts.len() - 1];
+    let at = random.usize(..last);
+    let end = (at + 1 + random.usize(..60)).min(last);
+    let mut changed = bytes.to_vec();
+    let what = match random.u8(..8) {
+        0..3 => {
+            let bit = random.u8(..8);
+            changed[at] ^= 1 << bit;
+            format!("bit {bit} of byte {at}")
+        }
+        3 => {
+            changed[at] = changed[at].wrapping_add(random.u8(1..));
+            format!("byte {at} replaced")
+        }
+        4 => {
+            changed.drain(at..end);
+            format!("bytes {at} to {end} taken out")
+        }
+        5 => {
+            let byte = random.u8(..);
+            changed.insert(at, byte);
+            format!("byte {byte} put in at {at}")
+        }
+        6 => {
+            let again = changed[at..end].to_vec();
+            changed.splice(at..at, again);
+            format!("bytes {at} to {end} twice")
+        }
+        _ => {
+            let other = random.usize(..last);
+            changed.swap(at, other);
+            format!("bytes {at} and {other} exchanged")
+        }
+    };
+    (changed, what)
+}
+
+/// `CUTOVER_MUTATIONS=1000000` is the whole number; the default is what a second of a debug build allows.
+#[test]
+fn any_change_of_an_earlier_record() {
+    let wanted: u32 = std::env::var("CUTOVER_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000);
+    let begun = std::time::Instant::now();
+    let places = [Place::new(), Place::new()];
+    let tried: u32 = std::thread::scope(|scope| {
+        let halves = places.iter().zip([17, 19]).map(|(place, seed)| {
+            scope.spawn(move || {
+                let (dir, bytes, starts) = chain(place, 6);
+                let mut random = fastrand::Rng::with_seed(seed);
+                let mut tried = 0;
+                while tried < wanted / 2 {
+                    let (changed, what) = mutate(&bytes, &starts, &mut random);
+                    // Two equal bytes exchanged, or a byte put beside its like, change nothing.
+                    if changed != bytes {
+                        assert!(is_broken(&dir, &changed), "{what}");
+                        tried += 1;
+                    }
+                }
+                tried
+            })
+        });
+        halves.collect::<Vec<_>>().into_iter().map(|half| half.join().unwrap()).sum()
+    });
+    eprintln!("mutations: {tried} of {wanted}, all found, {:.0} s", begun.elapsed().as_secs_f64());
+    assert_eq!(tried, wanted / 2 * 2);
+}
+
 #[test]
 fn cuts_swaps_and_copies_of_records() {
     let place = Place::new();

@@ -134,6 +134,8 @@ pub fn plan() -> ChangePlan {
 
 pub fn intent(id: &str) -> Entry {
     Entry::Intent(Box::new(Intent {
+        judged: Vec::new(),
+        judged_left_out: 0,
         id: ActionId(id.into()),
         operation: Operation::Advance,
         target: target(),

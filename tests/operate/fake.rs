@@ -17,6 +17,7 @@ use cutover::{
         id::{SourceId, TargetId},
         operation::Operation,
         permit::{Mode, Refusal, Rights},
+        plan::Plan,
         progress::Receipt,
         rollout::{Hold, HoldCause, Phase, Pods, Position, Revision, Rollout, Step, StepKind, Strategy, Weight},
         source::Tells,
@@ -364,14 +365,22 @@ pub struct Bench {
 }
 
 pub fn bench(driver: FakeDriver, recorder: FakeRecorder, danger: bool) -> Bench {
+    bench_with(driver, recorder, danger, vec![], vec![])
+}
+
+/// The same with plans, and with further sources that they ask.
+pub fn bench_with(driver: FakeDriver, recorder: FakeRecorder, danger: bool, plans: Vec<Plan>, more: Vec<Connection>) -> Bench {
     let log = driver.log.clone();
     let recorder = Arc::new(FakeRecorder { log: log.clone(), ..recorder });
     let locks = tempfile::tempdir().unwrap();
     let source = SourceId::new("k8s");
     let connection = Connection { source: Arc::new(NoSource(source.clone())), driver: Some(Arc::new(driver)) };
+    let mut connections = HashMap::from([(source.clone(), connection)]);
+    connections.extend(more.into_iter().map(|connection| (connection.source.id().clone(), connection)));
     let engine = Engine::new(
         Parts {
-            connections: HashMap::from([(source.clone(), connection)]),
+            plans: plans.into_iter().map(Arc::new).collect(),
+            connections,
             rules: HashMap::from([(source, Rules { environment: "prod".into(), danger, mode: Mode::ReadWrite })]),
             recorder: recorder.clone(),
             clock: Arc::new(TestClock(tokio::time::Instant::now())),

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)]
 
 pub mod fake;
+mod judging;
+mod say;
 
 use cutover::{
     backend::port::{ReadError, Sent},

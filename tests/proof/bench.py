@@ -2,8 +2,9 @@
 """The console beside the least that a terminal program can cost, in one run: prints each budget, ends with 1 where one is missed.
 
   bench.py --ptybench TOOLS/ptybench.py --floor FLOOR [--script CLUSTER.sh] [--binary target/release/cutover]
-           [--repeat 5] [--many 1000] [--sizes 80x24,200x50] [--only demo,exit,few,many] [--cheap] [--json FILE]
+           [--repeat 5] [--many 1000] [--sizes 80x24,200x50] [--only frame,demo,exit,few,many] [--cheap] [--record] [--json FILE]
 
+  frame  instructions of one tick of the overview (valgrind), beside those in benches/frame.json; --record writes them there
   demo   start, idle, memory, keys, resize storm and a slow reader of the demo world, beside the floor program
   exit   quit, TERM, HUP, INT, closed terminal, stalled terminal + TERM
   few    the cluster's scenes: six rollouts of the real controller       (needs --script)
@@ -12,10 +13,15 @@
 --cheap: bytes and wake-ups of the demo at 80x24 alone, 25 s, no floor needed: stable on any machine, fit for CI.
 What is not there (--floor, --script) is skipped in one line: skipped, not passed. Times and CPU are medians over --repeat and
 ratios within this run; TOLERANCE below is what a ratio may differ by chance."""
-import argparse, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 TOLERANCE = 1.1
 WAYS = "quit,TERM,HUP,INT,close,stall-TERM"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Wake-ups a second with polls and frames: a poll each 2 s takes four or five, a frame one, the tick one.
+WAKES = 10
+# What a tick may cost more than the recorded one before it is a regression.
+SLOWER = 1.05
 
 
 def median(value):
@@ -53,6 +59,40 @@ class Bench:
             result = median(result).get(part) if isinstance(result, dict) else None
         return median(result)
 
+    def frame(self):
+        """P12. One tick: message, picture, difference as bytes; the first ticks, which make things for good, are not counted."""
+        if not shutil.which("valgrind"):
+            return print("skipped: no valgrind, so no instruction counts")
+        built = subprocess.run(["cargo", "bench", "--no-run", "--bench", "frame", "--locked", "-j2", "--message-format=json"], cwd=ROOT, check=True, capture_output=True, text=True)
+        program = [m["executable"] for line in built.stdout.splitlines() if (m := json.loads(line)).get("executable")][-1]
+
+        def count(size, ticks, rollouts):
+            out = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, *size.split("x"), str(ticks), str(rollouts)], check=True, capture_output=True, text=True)
+            return int(re.search(r"Collected : (\d+)", out.stderr)[1])
+
+        file, now = ROOT / "benches/frame.json", {}
+        recorded = json.loads(file.read_text()) if file.exists() else {}
+        for size in ("80x24", "200x50"):
+            for rollouts, what in ((0, "demo"), (1000, "1000 rollouts")):
+                name = f"{size} {what}"
+                now[name] = (count(size, 120, rollouts) - count(size, 20, rollouts)) // 100
+                known = recorded.get(name)
+                self.row(f"P12 instructions a tick, {name}, thousands", now[name] / 1000, known and known * SLOWER / 1000)
+        if self.a.record:
+            file.write_text(json.dumps(now, indent=1) + "\n")
+
+    def rest(self):
+        """P1. The welcome screen reads nothing, so all that wakes it is its clock: one tick a second, and the frame that it makes."""
+        home = self.work / "home"
+        home.mkdir(exist_ok=True)
+        kept = {name: os.environ.pop(name) for name in list(os.environ) if name == "KUBECONFIG" or name.startswith("CUTOVER_")}
+        try:
+            ours = self.run(["env", f"HOME={home}", self.a.binary], "80x24", "startup,idle", idle=10, warmup=4, repeat=1)
+        finally:
+            os.environ.update(kept)
+        frames = self.get(ours, "idle", "bursts_per_s")
+        self.row("P1 wake-ups/s, no source, beyond the frames drawn", self.get(ours, "idle", "wakeups_per_s") - frames, 1.1)
+
     def demo(self, size):
         g, small = self.get, size == "80x24"
         phases = "startup,idle,mem,keys,resize,slow"
@@ -62,6 +102,7 @@ class Bench:
         f = lambda *path: g(floor, *path)
         self.row(f"{size} P2 idle, clocks and ages, bytes/s", g(calm, "idle", "bytes_per_s"), 100 if small else 250, f("idle", "bytes_per_s"))
         self.row(f"{size} P2 idle, CPU % of a core", g(calm, "idle", "cpu_pct"), None, f("idle", "cpu_pct"), 3)
+        self.row(f"{size} P1 wake-ups/s, polls and frames included", g(calm, "idle", "wakeups_per_s"), WAKES, f("idle", "wakeups_per_s"))
         self.row(f"{size} P3 start to first full frame, ms", g(ours, "startup", "screen_ms"), None, f("startup", "screen_ms"), 3)
         self.row(f"{size} P3 start, CPU ms", g(ours, "startup", "cpu_ms"), 25, f("startup", "cpu_ms"))
         self.row(f"{size} P4 key to first byte, p50 ms", g(ours, "keys", "first_ms", "p50"), None, f("keys", "first_ms", "p50"), 2)
@@ -84,7 +125,8 @@ class Bench:
     def cheap(self):
         ours = self.run(self.cutover("demo", "--speed", "1"), "80x24", "startup,idle,keys", idle=10, warmup=4, repeat=1)
         self.row("80x24 P2 idle, bytes/s", self.get(ours, "idle", "bytes_per_s"), 100)
-        self.row("80x24 P1 wake-ups/s, polls included", self.get(ours, "idle", "wakeups_per_s"), 20)
+        self.row("80x24 P1 wake-ups/s, polls and frames included", self.get(ours, "idle", "wakeups_per_s"), WAKES)
+        self.rest()
         self.row("80x24 P5 bytes per cursor move", self.get(ours, "keys", "bytes", "p50"), 330)
 
     def kubectl(self, *args, stdin=None):
@@ -132,7 +174,7 @@ spec:
                          ("P4 key CPU ms", ("keys", "cpu_ms_per_key")), ("P4 key to first byte, p50 ms", ("keys", "first_ms", "p50")),
                          ("P5 bytes per cursor move", ("keys", "bytes", "p50")), ("P6 peak RSS, KiB", ("mem", "peak_rss_kib"))]
                 times = {"P2 idle CPU %": 3, "P4 key CPU ms": 2, "P4 key to first byte, p50 ms": 2, "P5 bytes per cursor move": 1.5}
-                absolute = {"P2 idle bytes/s": 100 if size == "80x24" else 250, "P6 peak RSS, KiB": 24 * 1024, "P1 wake-ups/s": 20}
+                absolute = {"P2 idle bytes/s": 100 if size == "80x24" else 250, "P6 peak RSS, KiB": 24 * 1024, "P1 wake-ups/s": WAKES}
                 self.row(f"{size} real: P3 start to first full frame, ms", g(few, "startup", "screen_ms"), None, g(floor, "startup", "screen_ms"), 3)
                 for name, path in names:
                     self.row(f"{size} real: {name}", g(few, *path), absolute.get(name), g(floor, *path), times.get(name))
@@ -153,7 +195,8 @@ def main():
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--many", type=int, default=1000)
     p.add_argument("--sizes", default="80x24,200x50")
-    p.add_argument("--only", default="demo,exit,few,many")
+    p.add_argument("--only", default="frame,demo,exit,few,many")
+    p.add_argument("--record", action="store_true")
     p.add_argument("--cheap", action="store_true")
     p.add_argument("--json")
     a = p.parse_args()
@@ -172,6 +215,10 @@ def main():
         else:
             if not a.floor:
                 print("skipped: rows that need the floor program hold by their absolute budget alone")
+            if "frame" in only:
+                bench.frame()
+            if "demo" in only:
+                bench.rest()
             for size in sizes if "demo" in only else []:
                 bench.demo(size)
             if "exit" in only:

@@ -139,9 +139,9 @@ fn look(state: &AppState) {
     let _ = (view::header(state), view::attention(state), view::breadcrumb(state), view::message(state), view::footer(state));
     let _ = (view::page(state), view::form(state), view::progress(state), view::in_doubt(state), view::menu(state));
     let _ = (view::audit(state, height), view::sources(state), view::welcome(state), view::summary(state));
-    for pane in Pane::ALL {
-        let _ = view::other_pane(state, pane);
-    }
+    let (alerts, gates) = (view::alert_window(state, height), view::gate_window(state, height));
+    assert!(alerts.rows.len() <= height && gates.rows.len() <= height);
+    let _ = (view::tenants_pane(state), view::wants(state), view::next_moment(state), view::prompt(state), view::filter(state));
     assert!(!state.screens.is_empty());
     assert_eq!(state.form.is_some(), state.screens.contains(&Screen::Form), "a form and its screen live together");
 }

@@ -8,3 +8,5 @@ mod console_two;
 mod console_verbs;
 mod console_welcome;
 mod observing;
+mod pg_server;
+mod postgres;

@@ -1,6 +1,8 @@
 //! Pictures of the screen: text, and under it which role each cell has. `snapshots/<screen>/<scene>@<cols>x<rows>.snap`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod judged;
+mod moments;
 mod pictures;
 mod rules;
 mod scenes;

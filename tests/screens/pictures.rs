@@ -16,8 +16,10 @@ fn overview_detail_and_form_at_the_other_sizes() {
     for scene in scenes::all() {
         if matches!(
             (scene.screen, scene.name),
-            ("overview", "nine" | "stale" | "thousand")
-                | ("detail", "waits" | "pods")
+            ("overview", "nine" | "stale" | "thousand" | "whole" | "whole-blind-all")
+                | ("detail", "waits" | "pods" | "planned")
+                | ("alerts" | "gates", "list")
+                | ("gate", "fails")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
             check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 120, 36);
@@ -31,7 +33,12 @@ fn the_same_in_ascii() {
     for scene in scenes::all() {
         if matches!(
             (scene.screen, scene.name),
-            ("overview", "nine" | "stale") | ("form", "advance") | ("in-doubt", "open") | ("detail", "waits")
+            ("overview", "nine" | "stale" | "whole")
+                | ("gate", "fails")
+                | ("alerts" | "gates", "list")
+                | ("form", "advance")
+                | ("in-doubt", "open")
+                | ("detail", "waits")
         ) {
             check(scene.screen, &format!("{}-ascii", scene.name), &scene.state, Glyphs::Ascii, 80, 24);
         }

@@ -195,3 +195,24 @@ fn a_thousand_rollouts_cost_what_nine_cost() {
     let (nine, thousand) = (cost("nine"), cost("thousand"));
     assert!(thousand < nine * 10, "nine {nine:?}, thousand {thousand:?}");
 }
+
+/// However long the answer, the reason and the read-backs are: what the page says last stands on it.
+#[test]
+fn the_in_doubt_page_keeps_its_last_line() {
+    for scene in scenes::all().iter().filter(|scene| scene.screen == "in-doubt") {
+        for words in [1, 12, 30] {
+            for read_backs in [0, 1, 3] {
+                for errors in [false, true] {
+                    let state = scenes::with_long_answer(&scene.state, words, read_backs, errors);
+                    for (columns, rows) in [(80, 24), (100, 24), (120, 36)] {
+                        let lines = text(&draw(&state, Glyphs::Unicode, columns, rows));
+                        let all = lines.join("\n");
+                        let words_of = all.replace('║', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+                        let wanted = ["pause and roll back stay available", "leave open, hand over", "═══╝"];
+                        assert!(wanted.iter().all(|part| words_of.contains(part)), "{words} {read_backs} {errors}\n{all}");
+                    }
+                }
+            }
+        }
+    }
+}

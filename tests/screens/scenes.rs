@@ -229,6 +229,25 @@ fn in_doubt(choose: bool) -> AppState {
     state
 }
 
+/// The same page with an answer of so many words, so many read-backs, and perhaps an error that nobody has read.
+pub fn with_long_answer(state: &AppState, words: usize, read_backs: usize, error: bool) -> AppState {
+    let mut state = state.clone();
+    let mut record = open_record(Operation::Advance);
+    record.sentence = vec!["answered"; words].join(" ");
+    let action = record.id.clone();
+    tell(&mut state, Message::Book(Arc::new(Book { in_doubt: vec![record], ..Book::default() })));
+    for _ in 0..read_backs {
+        tell(
+            &mut state,
+            Message::ReadBack { action: action.clone(), result: Ok("not visible: paused, step 2/6, weight 25 %".into()) },
+        );
+    }
+    if error {
+        tell(&mut state, Message::Notice { text: vec!["wrong"; 40].join(" "), is_error: true });
+    }
+    state
+}
+
 fn doubt_on_the_overview() -> AppState {
     let mut state = in_doubt(false);
     press(&mut state, Key::Esc);
@@ -351,4 +370,7 @@ pub fn all() -> Vec<Scene> {
         scene("welcome", "first", welcome(false)),
         scene("welcome", "connecting", welcome(true)),
     ]
+    .into_iter()
+    .chain(super::moments::all())
+    .collect()
 }

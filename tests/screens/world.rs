@@ -31,21 +31,21 @@ use cutover::{
     terminal::input::{Input, Key},
 };
 
-const BOOT: Duration = Duration::from_secs(100_000);
+pub const BOOT: Duration = Duration::from_secs(100_000);
 
 pub fn now() -> Timestamp {
     chrono::Utc.with_ymd_and_hms(2026, 7, 14, 14, 32, 7).unwrap()
 }
 
-fn ago(seconds: i64) -> Timestamp {
+pub fn ago(seconds: i64) -> Timestamp {
     now() - chrono::Duration::seconds(seconds)
 }
 
-fn shown(text: &str) -> DisplayText {
+pub fn shown(text: &str) -> DisplayText {
     DisplayText::new(text)
 }
 
-fn source() -> SourceId {
+pub fn source() -> SourceId {
     SourceId::new("k8s-eu")
 }
 
@@ -206,7 +206,7 @@ pub fn environment(danger: bool, read_only: bool) -> Environment {
     Environment { name: if danger { "prod-eu" } else { "staging" }.to_owned(), danger, read_only }
 }
 
-fn opening(environment: Environment) -> Opening {
+pub fn opening(environment: Environment) -> Opening {
     Opening {
         user: "alice".to_owned(),
         host: "bastion-2".to_owned(),
@@ -380,6 +380,7 @@ pub fn plan(operation: Operation) -> ChangePlan {
 pub fn proposal(operation: Operation) -> Proposal {
     let plan = plan(operation);
     Proposal {
+        judged: Vec::new(),
         action: ActionId("01983f2a-7c00-7000-8000-0000003f2a7c".to_owned()),
         phrase: Phrase::of(&plan, Some(['k', 'v'])),
         offer: Offer { operation, supersedes: None, warnings: Vec::new() },

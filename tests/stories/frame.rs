@@ -102,7 +102,9 @@ fn panes_without_a_source_say_what_is_missing() {
     }
     world.press(Key::Tab);
     assert_eq!(world.state.pane, Pane::Alerts);
-    assert!(!view::other_pane(&world.state, Pane::Alerts).lines.is_empty());
+    assert!(!view::alert_window(&world.state, 3).remarks.is_empty());
+    assert!(!view::gate_window(&world.state, 3).remarks.is_empty());
+    assert!(!view::tenants_pane(&world.state).lines.is_empty());
     let before = world.state.list.selection.id.clone();
     world.keys("jjj");
     assert_eq!(world.state.list.selection.id, before, "the cursor of a pane without the keyboard stays");
@@ -207,4 +209,22 @@ fn help_names_every_key_of_the_table() {
     assert!(world.state.scroll > 10);
     world.keys("g");
     assert_eq!(world.state.scroll, 0);
+}
+
+#[test]
+fn the_footer_says_which_verb_the_selection_does_not_allow() {
+    let labels = |world: &World| {
+        let hints = view::footer(&world.state);
+        let of = |key: &str| hints.iter().find(|hint| hint.key == key).map(|hint| (hint.label.clone(), hint.refused)).unwrap();
+        [of("A"), of("X")]
+    };
+    let mut world = World::with(vec![waiting("a")]);
+    assert_eq!(labels(&world), [("advance..".to_owned(), false), ("actions".to_owned(), false)]);
+    world.tell(rollouts(vec![moving("a")]));
+    assert_eq!(labels(&world), [("advance: no".to_owned(), true), ("actions".to_owned(), false)]);
+    // Whether the controller has caught up only the form's fresh read can tell: that key opens one.
+    let mut settling = waiting("a");
+    settling.observed = false;
+    world.tell(rollouts(vec![settling]));
+    assert_eq!(labels(&world)[0], ("advance..".to_owned(), false));
 }

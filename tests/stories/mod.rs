@@ -3,5 +3,6 @@
 
 mod forms;
 mod frame;
+mod judging;
 mod selection;
 mod settling;

@@ -119,7 +119,7 @@ fn a_source_that_is_down_is_said_and_nothing_looks_alive() {
     let mut console = Console::demo_starting(tempfile::tempdir().unwrap(), &["--fault", "down"], &[]);
     console.wait("BLIND");
     let text = console.run.text();
-    assert!(text.contains("connection refu") && !text.contains("data 0s") && !text.contains(" OK"), "{text}");
+    assert!(text.contains("(unreachable: connection") && !text.contains("data 0s") && !text.contains(" OK"), "{text}");
     assert!(text.contains("nothing is known: no source has answered"), "{text}");
     console.press("9");
     console.run.wait_for("the sources", SOON, |screen| screen.contents().contains("connection refused"));
@@ -186,4 +186,34 @@ fn sgr(raw: &str) -> impl Iterator<Item = u16> {
         .filter(|codes| codes.chars().all(|c| c.is_ascii_digit() || c == ';'))
         .flat_map(|codes| codes.split(';'))
         .filter_map(|code| code.parse().ok())
+}
+
+/// The time in row 1.
+fn clock_of(screen: &str) -> Option<String> {
+    let row = screen.lines().next()?;
+    row.split_whitespace()
+        .find(|word| word.len() == 9 && word.ends_with('Z') && word.matches(':').count() == 2)
+        .map(str::to_owned)
+}
+
+#[test]
+fn the_clock_counts_although_nothing_else_ever_wakes_the_console() {
+    let home = tempfile::tempdir().unwrap();
+    let place = home.path().display().to_string();
+    let mut run = PtyRun::start(&binary(), &[], &[("HOME", &place)], (80, 24));
+    run.wait_for_text("nothing configured", SOON);
+    let mut seen = clock_of(&run.text()).unwrap();
+    for _ in 0..4 {
+        run.wait_for("the next second", SOON, |screen| clock_of(&screen.contents()).is_some_and(|now| now != seen));
+        seen = clock_of(&run.text()).unwrap();
+    }
+}
+
+#[test]
+fn data_says_its_age_while_the_next_answer_does_not_come() {
+    // Each answer takes two seconds and more, and nothing is asked for two seconds after one.
+    let mut console = Console::demo_starting(tempfile::tempdir().unwrap(), &["--fault", "slow"], &[]);
+    for age in ["data 1s", "data 2s", "data 3s"] {
+        console.run.wait_for_text(age, Duration::from_secs(30));
+    }
 }

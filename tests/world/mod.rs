@@ -269,6 +269,7 @@ pub fn proposal(operation: Operation, rollout: &Rollout, action: &str) -> Propos
     let plan = plan(operation, rollout);
     let phrase = Phrase::of(&plan, Some(['k', 'v']));
     Proposal {
+        judged: Vec::new(),
         action: ActionId(action.to_owned()),
         offer: Offer { operation, supersedes: None, warnings: vec!["no plan judges this".to_owned()] },
         phrase,

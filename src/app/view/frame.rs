@@ -1,34 +1,38 @@
 //! The fixed frame: row 1, row 2, the message row and the footer (ux.md 3.2).
 
-use std::fmt::Write as _;
-
 use crate::{
     app::{
-        doubt,
+        doubt, finding,
         keymap::{self, Place},
-        list,
         navigate::target,
         role::Role,
         standing,
-        state::{AppState, Screen},
+        state::{AppState, Pane, Screen},
         update::place,
     },
-    domain::{freshness::Freshness, permit::Mode},
+    domain::permit::Mode,
 };
 
 use super::{
     age::span_of_time,
+    attention::next_moment,
     forms::subject_line,
-    model::{Attention, Header, Hint, MessageView, StateWord},
-    overview::step_words,
+    model::{Header, Hint, MessageView, StateWord},
 };
 
 /// Row 1.
 #[must_use]
 pub fn header(state: &AppState) -> Header {
     let here = match state.screen() {
-        Screen::Overview | Screen::Welcome | Screen::Audit | Screen::Sources => None,
+        Screen::Overview
+        | Screen::Welcome
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Audit
+        | Screen::Sources => None,
         Screen::Detail(_)
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)
@@ -55,8 +59,16 @@ pub fn header(state: &AppState) -> Header {
         armed: armed.map(|left| format!("armed {}", span_of_time(left))),
         who: format!("{}@{}", state.user, state.host),
         clock: state.now,
+        next: next_moment(state),
+        sources: unsound(state),
         age: age(state, here.as_ref().map(|target| &target.source)),
     }
+}
+
+/// `sources 4/5`, when not all are live.
+fn unsound(state: &AppState) -> Option<String> {
+    let live = state.sources.iter().filter(|source| source.freshness(state.since_boot).is_live()).count();
+    (live < state.sources.len()).then(|| format!("sources {live}/{}", state.sources.len()))
 }
 
 fn clock_time(time: std::time::Duration) -> String {
@@ -90,94 +102,6 @@ fn age(state: &AppState, only: Option<&crate::domain::id::SourceId>) -> StateWor
     }
 }
 
-/// What needs a person now, in one sentence (ux.md 3.1 rule 1).
-#[must_use]
-pub fn attention(state: &AppState) -> Attention {
-    if let Some(record) = state.book.in_doubt.first() {
-        let since = span_of_time((state.now - record.since).to_std().unwrap_or_default());
-        let count = state.book.in_doubt.len();
-        let plural = if count == 1 { "1 ACTION IN DOUBT".to_owned() } else { format!("{count} ACTIONS IN DOUBT") };
-        return Attention {
-            role: Role::Fail,
-            sentence: format!("{plural}  {} {} by {}, since {since}", record.operation, record.target.name, record.who),
-            everywhere: true,
-            target: Some(record.target.clone()),
-        };
-    }
-    if let Some(why) = &state.book.unwritable {
-        return Attention {
-            role: Role::Fail,
-            sentence: format!("NOTHING CAN BE SENT  the ledger can not be written: {why}"),
-            everywhere: true,
-            target: None,
-        };
-    }
-    blind(state).unwrap_or_else(|| at_work(state))
-}
-
-fn blind(state: &AppState) -> Option<Attention> {
-    let silent: Vec<String> = state
-        .sources
-        .iter()
-        .filter_map(|source| match source.freshness(state.since_boot) {
-            Freshness::Live | Freshness::Never => None,
-            Freshness::Stale { age } => Some(format!("{} {}", source.info.id, span_of_time(age))),
-            Freshness::Lost { why, .. } => {
-                let age = source.health.age(state.since_boot).map_or_else(|| "never read".to_owned(), span_of_time);
-                Some(format!("{} {age} ({why})", source.info.id))
-            }
-        })
-        .collect();
-    (!silent.is_empty()).then(|| Attention {
-        role: Role::Unknown,
-        sentence: format!("BLIND  {} of {} sources silent: {}", silent.len(), state.sources.len(), silent.join(", ")),
-        everywhere: true,
-        target: None,
-    })
-}
-
-fn at_work(state: &AppState) -> Attention {
-    let work = state.list.work;
-    if let Some(rollout) = work.longest.and_then(|row| state.at(row)) {
-        let mut sentence = format!("NEEDS YOU  {} waits for you", rollout.id.name);
-        if let Some(step) = step_words(rollout) {
-            let _ = write!(sentence, " at step {step}");
-        }
-        if let Some(weight) = rollout.weight.set {
-            let _ = write!(sentence, " ({weight} %)");
-        }
-        if let Some(since) = list::waits_since(rollout) {
-            let _ = write!(sentence, " since {}", span_of_time((state.now - since).to_std().unwrap_or_default()));
-        }
-        more(&mut sentence, work.waiting.saturating_sub(1), work.failing);
-        return Attention { role: Role::Warn, sentence, everywhere: false, target: Some(rollout.id.clone()) };
-    }
-    if let Some(rollout) = work.first_failing.and_then(|row| state.at(row)) {
-        let why = super::overview::trouble(rollout);
-        let why = if why.is_empty() { rollout.message.to_string() } else { why };
-        let mut sentence = format!("FAILING  {}: {why}", rollout.id.name);
-        more(&mut sentence, 0, work.failing.saturating_sub(1));
-        return Attention { role: Role::Fail, sentence, everywhere: false, target: Some(rollout.id.clone()) };
-    }
-    let sentence = if state.sources.is_empty() {
-        "no source is configured: cutover config path says where the file goes".to_owned()
-    } else if let Some(source) = state.sources.iter().find(|source| !source.listed) {
-        format!("reading {}: nothing is known yet", source.info.id)
-    } else {
-        return Attention { role: Role::Text, sentence: "nothing waits for you".to_owned(), ..Attention::default() };
-    };
-    Attention { role: Role::Unknown, sentence, ..Attention::default() }
-}
-
-fn more(sentence: &mut String, waiting: usize, failing: usize) {
-    if waiting > 0 {
-        let _ = write!(sentence, "; {waiting} more");
-    }
-    if failing > 0 {
-        let _ = write!(sentence, "; {failing} failing");
-    }
-}
-
 /// Row 2 away from the overview, unless `attention` stands everywhere.
 #[must_use]
 pub fn breadcrumb(state: &AppState) -> String {
@@ -185,6 +109,9 @@ pub fn breadcrumb(state: &AppState) -> String {
         Screen::Welcome => "welcome".to_owned(),
         Screen::Overview => "overview".to_owned(),
         Screen::Detail(target) => format!("{target} > rollout"),
+        Screen::Alerts => "alerts".to_owned(),
+        Screen::Alert(_) | Screen::Gate(_) => super::pages::page(state).map_or_else(String::new, |page| page.title),
+        Screen::Gates => "gates".to_owned(),
         Screen::Form => state.form.as_ref().map_or_else(|| "form".to_owned(), |form| subject_line(&form.subject)),
         Screen::Progress(action) => state
             .running
@@ -213,11 +140,21 @@ pub fn message(state: &AppState) -> MessageView {
     }
 }
 
+fn is_filtered(state: &AppState) -> bool {
+    finding::listing(state).is_some_and(|pane| !finding::text(state, pane).is_empty())
+}
+
+/// Keys of one pane are not offered in another.
+fn has_a_use(state: &AppState, intent: keymap::Intent) -> bool {
+    (intent != keymap::Intent::Acknowledge || state.pane == Pane::Alerts)
+        && (intent != keymap::Intent::Tick || state.pane == Pane::Gates)
+}
+
 /// The keys that do something now, most useful first.
 #[must_use]
 pub fn footer(state: &AppState) -> Vec<Hint> {
     let place = place(state);
-    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned() };
+    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned(), refused: false };
     let mut hints = Vec::new();
     if !state.errors.is_empty() && !matches!(place, Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton) {
         hints.push(hint("esc", "read"));
@@ -241,6 +178,11 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Overview
         | Place::Filter
         | Place::Detail
+        | Place::Alerts
+        | Place::Alert
+        | Place::Gates
+        | Place::Gate
+        | Place::Prompt
         | Place::Page
         | Place::Audit
         | Place::Sources
@@ -256,8 +198,24 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         keymap::BINDINGS
             .iter()
             .filter(|binding| !binding.footer.is_empty() && binding.places.contains(&place))
-            .filter(|binding| place != Place::Overview || binding.intent != keymap::Intent::Back || !state.list.filter.is_empty())
-            .filter_map(|binding| binding.keys.first().map(|key| hint(&keymap::name(*key), binding.footer))),
+            .filter(|binding| place != Place::Overview || binding.intent != keymap::Intent::Back || is_filtered(state))
+            .filter(|binding| place != Place::Overview || has_a_use(state, binding.intent))
+            .filter_map(|binding| {
+                let key = hint(&keymap::name(*binding.keys.first()?), binding.footer);
+                Some(if opens_no_form(state, binding.intent) { refused(&key) } else { key })
+            }),
     );
     hints
+}
+
+/// The key of a verb that the selection does not allow now. What a form would still say (how to do it by hand) opens one.
+fn opens_no_form(state: &AppState, intent: keymap::Intent) -> bool {
+    let keymap::Intent::Form(operation) = intent else { return false };
+    target(state).is_none_or(|target| {
+        standing::offer(state, &target, operation).is_err_and(|refusal| !crate::app::answering::has_a_form(refusal.code))
+    })
+}
+
+fn refused(key: &Hint) -> Hint {
+    Hint { key: key.key.clone(), label: format!("{}: no", key.label.trim_end_matches('.')), refused: true }
 }

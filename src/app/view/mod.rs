@@ -5,7 +5,8 @@
 //! | part | function |
 //! |---|---|
 //! | row 1, row 2, message row, footer | `header`, `attention`, `breadcrumb`, `message`, `footer` |
-//! | overview | `rollouts(state, rows)`, `other_pane(state, pane)` |
+//! | overview | `rollouts(state, rows)`, `alert_window(state, rows)`, `gate_window(state, rows)` |
+//! | alerts, gates | the windows, and `alert_sections`, `gate_sections` of the selected row |
 //! | detail, why, sources, help | `page(state) -> Option<Page>` (sources also as rows: `sources(state)`) |
 //! | form, progress, in doubt | `form(state)`, `progress(state)`, `in_doubt(state)`: `Option<..View>` |
 //! | audit | `audit(state, rows)` |
@@ -15,19 +16,35 @@
 //! Which of them is the page is `state.screen()`; `Form`, `Actions`, `Copy` lie over `state.screen_below()`.
 
 pub mod age;
+pub mod alerts;
+pub mod attention;
+pub mod filter;
 pub mod forms;
 pub mod frame;
+pub mod gate_why;
+pub mod gates;
 pub mod model;
 pub mod overview;
 pub mod pages;
+pub mod prompt;
 pub mod reference;
 pub mod settle;
+pub mod spark;
+pub mod stages;
+pub mod tenants;
 
 pub use age::span_of_time;
+pub use alerts::{AlertRow, AlertWindow, alert_sections, alert_window};
+pub use attention::{attention, next_moment};
+pub use filter::{FilterView, filter};
 pub use forms::{can_nudge, form, form_lines, headline, outcome_word, progress};
-pub use frame::{attention, breadcrumb, footer, header, message};
+pub use frame::{breadcrumb, footer, header, message};
+pub use gate_why::gate_sections;
+pub use gates::{GateRow, GateWindow, gate_window};
 pub use model::*;
-pub use overview::{other_pane, rollouts, row_text, state_word, summary};
+pub use overview::{rollouts, row_text, state_word, summary, wants};
 pub use pages::{page, page_lines, page_of};
+pub use prompt::{PromptView, prompt};
 pub use reference::sources;
 pub use settle::{Action, action_of, audit, audit_selected, in_doubt, menu, welcome};
+pub use tenants::tenants_pane;

@@ -3,6 +3,7 @@
 use crate::{
     app::{
         form::{Focus, Sheet},
+        problems::Problem,
         role::Role,
         state::Pane,
     },
@@ -61,6 +62,10 @@ pub struct Header {
     /// `alice@bastion-2`.
     pub who: String,
     pub clock: Timestamp,
+    /// The next moment that needs a person: `checkout 50 % at 03:42Z, in 41m`.
+    pub next: Option<String>,
+    /// `sources 4/5` while one or more are not live.
+    pub sources: Option<String>,
     /// `data 3s`, `DATA 00:08:51 OLD`, `no data yet`.
     pub age: StateWord,
 }
@@ -74,7 +79,7 @@ pub struct Attention {
     /// It stands on row 2 of every screen (in doubt, blind).
     pub everywhere: bool,
     /// What `.` goes to first.
-    pub target: Option<TargetId>,
+    pub target: Option<Problem>,
 }
 
 /// One row of the rollout list.
@@ -93,6 +98,12 @@ pub struct RolloutRow {
     pub step: String,
     /// `pause until advanced`; empty without steps.
     pub step_label: String,
+    /// The plan's stage; empty without one.
+    pub stage: String,
+    /// `soak 01:12:40`; empty without a stage.
+    pub soak: String,
+    /// `6/8` of what stands before the next advance lets it go on; empty without a plan.
+    pub gates: String,
     /// `None` fields are unknown: draw no bar.
     pub weight: Weight,
     /// What the next step would set.
@@ -373,8 +384,10 @@ pub struct MessageView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub key: String,
-    /// Ends in `..` when it opens a form.
+    /// Ends in `..` when it opens a form, in `: no` when it would be refused.
     pub label: String,
+    /// It would be refused: the key says why.
+    pub refused: bool,
 }
 
 /// The welcome screen. `welcome(&AppState) -> Option<WelcomeView>`.

@@ -7,7 +7,7 @@ use crate::{
         list,
         role::Role,
         standing::{self, pod_trouble},
-        state::{AppState, Pane, Sort},
+        state::{AppState, Sort},
     },
     domain::{
         Timestamp,
@@ -18,7 +18,8 @@ use crate::{
 
 use super::{
     age::{coarse_span, span_of_time},
-    model::{Line, OtherPane, RolloutRow, RolloutWindow, Span, StateWord},
+    gates::{score, soak_words, standing_word},
+    model::{Line, RolloutRow, RolloutWindow, Span, StateWord},
 };
 
 /// A line of one span.
@@ -103,6 +104,9 @@ pub fn state_word(state: &AppState, rollout: &Rollout) -> StateWord {
     if rollout.is_paused_by_hand() {
         return word("PAUSED", Role::Warn);
     }
+    if let Some(word) = standing_word(state, rollout) {
+        return word;
+    }
     if rollout.needs_person() {
         return word("WAIT", Role::Warn);
     }
@@ -123,6 +127,8 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
     let source = state.source(&rollout.id.source);
     let live = source.is_some_and(|source| source.freshness(state.since_boot).is_live());
     let was = source.and_then(|source| source.health.last_ok).map(|(_, at)| format!("was {}", at.format("%H:%MZ")));
+    let assessment = state.assessments.get(&rollout.id);
+    let at_stage = assessment.and_then(|assessment| assessment.standing.as_ref());
     let at = rollout.position.as_ref();
     let label = at
         .and_then(|at| usize::try_from(at.index).ok())
@@ -148,6 +154,12 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
         },
         step: step_words(rollout).unwrap_or_default(),
         step_label: label,
+        stage: at_stage.map_or_else(String::new, |at| at.id.to_string()),
+        soak: at_stage.filter(|_| live).map_or_else(String::new, |at| soak_words(state, at)),
+        gates: assessment
+            .filter(|_| live)
+            .and_then(|assessment| score(state, assessment))
+            .map_or_else(String::new, |(good, all)| format!("{good}/{all}")),
         weight: rollout.weight,
         next_weight: rollout.next_weight().filter(|_| !rollout.is_fully_promoted() && !rollout.aborted),
         holds: rollout.holds.iter().map(|hold| hold_words(state, hold)).collect::<Vec<_>>().join(", "),
@@ -222,22 +234,16 @@ fn remarks(state: &AppState) -> Vec<Line> {
     lines
 }
 
-/// A pane that has no source: what to configure. It never shows made-up content.
+/// How many lines each pane has to show, in the order of `Pane::ALL`: what its room is measured by.
 #[must_use]
-pub fn other_pane(state: &AppState, pane: Pane) -> OtherPane {
-    let lines = match pane {
-        Pane::Rollouts => Vec::new(),
-        Pane::Alerts => vec![
-            line(Role::Idle, "alerts are not read by this version; see sources: 9"),
-            line(Role::Idle, "absence of alerts here is not good news"),
-        ],
-        Pane::Gates => vec![
-            line(Role::Idle, "release plans are not read by this version: nothing judges these rollouts"),
-            line(Role::Idle, "no plan is not a pass"),
-        ],
-        Pane::Tenants => vec![line(Role::Idle, "tenant dry-runs are not read by this version")],
+pub fn wants(state: &AppState) -> [usize; 4] {
+    let alerts = if state.sources.iter().any(|source| source.info.tells.alerts) {
+        // A remark may stand above the rows.
+        state.alerts.roster.order.len().max(1) + usize::from(!super::alerts::blind(state).is_empty())
+    } else {
+        1
     };
-    OtherPane { pane, focused: state.pane == pane, lines }
+    [list::length(state), alerts, state.gates.roster.order.len().max(1), super::tenants::tenants_pane(state).lines.len()]
 }
 
 /// A row as one line of text.
@@ -264,7 +270,8 @@ pub fn row_text(state: &AppState, rollout: &Rollout) -> String {
 /// At most 15 lines of markdown in UTC: what needs a person, and the worst rows.
 #[must_use]
 pub fn summary(state: &AppState) -> String {
-    let mut lines = vec![format!("**{}** {}", state.now.format("%Y-%m-%d %H:%M:%SZ"), super::frame::attention(state).sentence)];
+    let mut lines =
+        vec![format!("**{}** {}", state.now.format("%Y-%m-%d %H:%M:%SZ"), super::attention::attention(state).sentence)];
     let shown = state.list.order.iter().take(12);
     lines.extend(shown.filter_map(|place| state.at(*place)).map(|rollout| format!("- {}", row_text(state, rollout))));
     let rest = state.list.order.len().saturating_sub(12);

@@ -15,6 +15,7 @@ use crate::{
         permit::{Arming, Mode},
         rollout::{Revision, Rollout},
         text::DisplayText,
+        verdict::Gates,
     },
 };
 
@@ -23,6 +24,7 @@ use super::{
     model::{Line, Page, Section, Span, StateWord},
     overview::{hold_words, line, since, state_word, step_words},
     reference::{help, sources_page},
+    stages::{blocked, plan_sections},
 };
 
 /// The page of the screen on top, when it is one of titled lines.
@@ -36,11 +38,15 @@ pub fn page(state: &AppState) -> Option<Page> {
 pub fn page_of(state: &AppState, screen: &Screen) -> Option<Page> {
     let mut page = match screen {
         Screen::Detail(target) => detail(state, target),
+        Screen::Alert(key) => super::alerts::alert_page(state, key),
+        Screen::Gate(key) => super::gate_why::gate_page(state, key),
         Screen::Why => why(state),
         Screen::Sources => sources_page(state),
         Screen::Help => help(),
         Screen::Welcome
         | Screen::Overview
+        | Screen::Alerts
+        | Screen::Gates
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)
@@ -62,6 +68,10 @@ pub fn page_lines(state: &AppState) -> usize {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -90,7 +100,7 @@ pub(super) fn count_lines(sections: &[Section], width: usize) -> usize {
         .sum()
 }
 
-fn pair(label: &str, role: Role, text: impl Into<String>) -> Line {
+pub(super) fn pair(label: &str, role: Role, text: impl Into<String>) -> Line {
     Line { indent: 0, spans: vec![Span { text: format!("{label:<12} "), role: Role::Text }, Span { text: text.into(), role }] }
 }
 
@@ -115,7 +125,8 @@ fn detail(state: &AppState, target: &TargetId) -> Page {
             ..Page::default()
         };
     };
-    let mut sections = vec![section("Now", age_note(state, rollout), now_lines(state, rollout))];
+    let mut sections = plan_sections(state, rollout);
+    sections.push(section("Now", age_note(state, rollout), now_lines(state, rollout)));
     if !rollout.steps.is_empty() {
         sections.push(section("Steps", step_words(rollout).unwrap_or_default(), step_lines(state, rollout)));
     }
@@ -129,10 +140,12 @@ fn detail(state: &AppState, target: &TargetId) -> Page {
         sections.push(section("Open actions", "", open));
     }
     let state_word = if gone { StateWord { word: "GONE".to_owned(), role: Role::Quiet } } else { state_word(state, rollout) };
-    let verdict = match standing::offer(state, target, Operation::Advance) {
+    let offered = || match standing::offer(state, target, Operation::Advance) {
+        Ok(_) if state.assessments.contains_key(target) => line(Role::Text, "advance is possible; the plan's gates let it go on"),
         Ok(_) => line(Role::Text, "advance is possible; no plan judges it"),
         Err(refusal) => line(Role::Warn, format!("advance is not possible: {}", refusal.sentence)),
     };
+    let verdict = blocked(state, rollout).filter(|_| !gone).unwrap_or_else(offered);
     Page { title, note: rollout.kind.to_owned(), state: Some(state_word), sections, verdict: Some(verdict), scroll: 0 }
 }
 
@@ -157,7 +170,9 @@ fn now_lines(state: &AppState, rollout: &Rollout) -> Vec<Line> {
             Some(false) => ", NOT confirmed by the router",
             None => "",
         };
-        let next = rollout.next_weight().filter(|_| !rollout.aborted && !rollout.is_fully_promoted());
+        // Going on may well leave it as it is: the next stop is another pause, or an analysis.
+        let is_news = |next: &u32| Some(*next) != weight.set && !rollout.aborted && !rollout.is_fully_promoted();
+        let next = rollout.next_weight().filter(is_news);
         let next = next.map_or_else(String::new, |next| format!("   next {next} %"));
         let text = format!("set {}, actual {}{verified}{next}", percent(weight.set), percent(weight.actual));
         let off = weight.verified == Some(false) || (weight.actual.is_some() && weight.actual != weight.set);
@@ -319,7 +334,7 @@ fn why(state: &AppState) -> Page {
             Arming::Armed { left } => pair("arming", Role::Warn, format!("armed, {} left", span_of_time(left))),
             Arming::Disarmed => pair("arming", Role::Text, "danger environment, not armed"),
         },
-        pair("plan", Role::Idle, "no plan judges this rollout"),
+        plan_line(state, &target),
     ];
     Page {
         title: format!("{target} > why"),
@@ -330,5 +345,15 @@ fn why(state: &AppState) -> Page {
             section("By which rules", "", rules),
         ],
         ..Page::default()
+    }
+}
+
+fn plan_line(state: &AppState, target: &TargetId) -> Line {
+    let Some(assessment) = state.assessments.get(target) else { return pair("plan", Role::Idle, "no plan judges this rollout") };
+    match &assessment.advance {
+        Gates::NoPlan => pair("plan", Role::Idle, "no plan judges this rollout"),
+        Gates::Pass { .. } => pair("plan", Role::Text, format!("{}: its gates let it go on", assessment.plan)),
+        Gates::Fail { sentence } => pair("plan", Role::Fail, format!("{}: {sentence}", assessment.plan)),
+        Gates::Undecided { sentence } => pair("plan", Role::Unknown, format!("{}, undecided: {sentence}", assessment.plan)),
     }
 }

@@ -28,6 +28,10 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit
@@ -139,7 +143,7 @@ pub fn audit(state: &AppState, height: usize) -> AuditView {
         return AuditView { empty: Some("reading the ledger".to_owned()), ..AuditView::default() };
     };
     let span = |role: Role, text: String| Span { text, role };
-    let mut title = vec![span(Role::Text, format!("{} records   ", page.records))];
+    let mut title = vec![span(Role::Text, format!("{} record{}   ", page.records, if page.records == 1 { "" } else { "s" }))];
     title.push(match (&page.verified, state.verifying) {
         (_, true) => span(Role::Running, "verifying the chain".to_owned()),
         (Some((at, problems)), false) if problems.is_empty() => span(Role::Ok, format!("chain verified {}", at.format("%H:%MZ"))),
@@ -234,6 +238,10 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         Screen::Welcome
         | Screen::Overview
         | Screen::Detail(_)
+        | Screen::Alerts
+        | Screen::Alert(_)
+        | Screen::Gates
+        | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)

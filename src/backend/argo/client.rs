@@ -55,6 +55,8 @@ pub const BODY_CAP: usize = 4 << 20;
 pub const LIST_CAP: usize = 16 << 20;
 
 /// Most that a connection reads at once, and keeps room for: each of five has one. Also the longest head of an answer.
+/// A server that says `100 Continue` for ever is read for 128 of them before hyper lets go of its thread: with 1 MiB that took a
+/// minute of a debug build, time-out or not.
 const READ_AT_ONCE: usize = 32 << 10;
 
 const BAD_CREDENTIALS: &str = "the kubeconfig's credentials can not be used: check them with kubectl";

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use kube::config::Kubeconfig;
 
-use super::access;
-use super::settings::ArgoSettings;
+use super::{access, settings::ArgoSettings};
 use crate::domain::text::DisplayText;
 
 /// What the welcome screen can say.

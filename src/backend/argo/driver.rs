@@ -10,7 +10,7 @@ use crate::{
     backend::port::{Driver, Observed, ReadError, Review, Sent},
     domain::{
         action::ActionId,
-        change::{ChangePlan, Expectation, Precondition, Request, Risk},
+        change::{ChangePlan, Expectation, Point, Precondition, Request, Risk},
         id::TargetId,
         operation::Operation,
         permit::{Refusal, RefusalCode, Rights},
@@ -37,7 +37,7 @@ impl Driver for ArgoSource {
         let (patch, on_status) = patch::patch(operation, &observed.native, action);
         let request = patch::request(&rollout.id, patch, on_status);
         let preconditions = patch::preconditions(&request, &observed.native);
-        let before = outlook::before(rollout);
+        let before = Point::now(rollout);
         let after = outlook::after(operation, rollout, observed.read_at);
         Ok(ChangePlan {
             operation,

@@ -8,10 +8,10 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::settings::ArgoSettings;
 use super::{
     access::{self, Identity},
     client::{self, Link},
+    settings::ArgoSettings,
 };
 use crate::{backend::port::ReadError, domain::clock::Clock};
 

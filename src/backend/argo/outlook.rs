@@ -7,50 +7,8 @@ use crate::domain::{
     rollout::{Phase, Rollout, Step, StepKind, Strategy},
 };
 
-/// Where it stands now.
-#[must_use]
-pub fn before(rollout: &Rollout) -> Point {
-    Point { step: index(rollout), weight: rollout.weight.set, phase: rollout.phase }
-}
-
-fn index(rollout: &Rollout) -> Option<u32> {
-    rollout.position.as_ref().map(|position| position.index)
-}
-
 fn step_at(rollout: &Rollout, index: u32) -> Option<&Step> {
     rollout.steps.get(usize::try_from(index).ok()?)
-}
-
-/// Where it stands once the controller has left the current step: at the next step that sets a weight, waits or works.
-/// Steps in between that only prepare (`Other`) are passed at once.
-fn gone_on(rollout: &Rollout) -> Point {
-    let Some(current) = index(rollout) else {
-        // Blue/green and canaries without steps: the new version takes over whole.
-        let weight = rollout.weight.set.map(|_| 100);
-        return Point { step: None, weight, phase: Phase::Progressing };
-    };
-    let held_in_pause = step_at(rollout, current).is_none_or(|step| matches!(step.kind, StepKind::Pause(_) | StepKind::Analysis));
-    let mut next = if held_in_pause { current.saturating_add(1) } else { current };
-    let mut point = Point { step: Some(next), weight: rollout.weight.set, phase: Phase::Progressing };
-    loop {
-        point.step = Some(next);
-        match step_at(rollout, next).map(|step| step.kind) {
-            None => {
-                point.weight = Some(100);
-                return point;
-            }
-            Some(StepKind::Weight(weight)) => {
-                point.weight = Some(weight);
-                return point;
-            }
-            Some(StepKind::Pause(_)) => {
-                point.phase = Phase::Paused;
-                return point;
-            }
-            Some(StepKind::Analysis | StepKind::Experiment | StepKind::Plugin) => return point,
-            Some(StepKind::Other) => next = next.saturating_add(1),
-        }
-    }
 }
 
 /// A timed hold that has run out while a manual pause stood: on resume it goes on at once.
@@ -61,11 +19,11 @@ fn elapsed(rollout: &Rollout, now: Timestamp) -> bool {
 /// Where it will stand when the change has been acted on.
 #[must_use]
 pub fn after(operation: Operation, rollout: &Rollout, now: Timestamp) -> Point {
-    let here = before(rollout);
+    let here = Point::now(rollout);
     match operation {
-        Operation::Advance => gone_on(rollout),
+        Operation::Advance => Point::gone_on(rollout),
         Operation::Pause => Point { phase: Phase::Paused, ..here },
-        Operation::Resume if elapsed(rollout, now) => gone_on(rollout),
+        Operation::Resume if elapsed(rollout, now) => Point::gone_on(rollout),
         Operation::Resume if rollout.step_hold().is_some() => Point { phase: Phase::Paused, ..here },
         Operation::Resume if rollout.is_fully_promoted() => Point { phase: Phase::Healthy, ..here },
         Operation::Resume => Point { phase: Phase::Progressing, ..here },
@@ -118,7 +76,7 @@ pub fn consequences(operation: Operation, rollout: &Rollout, now: Timestamp) -> 
 }
 
 fn moving_on(rollout: &Rollout) -> Vec<String> {
-    let target = gone_on(rollout);
+    let target = Point::gone_on(rollout);
     let mut lines = Vec::new();
     if rollout.strategy == Strategy::BlueGreen {
         return vec!["the active service switches to the new version: all traffic at once".to_owned()];

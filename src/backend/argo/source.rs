@@ -29,6 +29,10 @@ const AROUND_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Objects of one page of a list. Four lists are read at once, each page as a whole.
 const PAGE: u32 = 50;
+/// Objects of one list. A server that always names one more page would be listed for ever.
+const OBJECTS: usize = 50_000;
+/// Bytes of one list, all pages together.
+const WHOLE_LIST_CAP: usize = 512 << 20;
 
 /// A cluster with Argo Rollouts: `Source` and `Driver` in one. Cheap to clone; connects on first use.
 #[derive(Clone)]
@@ -79,6 +83,16 @@ impl Shared {
         Ok(answer)
     }
 
+    /// The small read: one rollout of the list of each scope, which proves address, credentials and the right to read
+    /// rollouts in all of them.
+    pub async fn probe(&self) -> Result<(), Failed> {
+        let reads = self.scopes().into_iter().map(|scope| async move {
+            let path = format!("{}?limit=1", Kind::Rollouts.collection(scope.as_deref()));
+            self.object(&path, BODY_CAP).await
+        });
+        futures_util::future::try_join_all(reads).await.map(|_| ())
+    }
+
     pub fn scopes(&self) -> Vec<Option<String>> {
         if self.settings.namespaces.is_empty() {
             return vec![None];
@@ -91,16 +105,27 @@ impl Shared {
     /// A parsed object takes five times its bytes, so of a page one at a time is parsed.
     pub async fn pages(&self, kind: Kind, namespace: Option<&str>, mut keep: impl FnMut(&Value)) -> Result<String, Failed> {
         let mut next = String::new();
+        let (mut bytes, mut objects) = (0, 0);
         loop {
             let path = format!("{}?limit={PAGE}{}{next}", kind.collection(namespace), kind.selector());
             let answer = self.answer(&path, LIST_CAP).await?;
             let page: Page<'_> = parse(&answer)?;
-            for item in page.items.ok_or_else(|| Failed::malformed("a list without items"))? {
+            let items = page.items.ok_or_else(|| Failed::malformed("a list without items"))?;
+            bytes += answer.body.len();
+            // An empty page counts, too.
+            objects += items.len().max(1);
+            if objects > OBJECTS || bytes > WHOLE_LIST_CAP {
+                return Err(Failed::malformed(&format!("a list of more than {OBJECTS} objects or {} MiB", WHOLE_LIST_CAP >> 20)));
+            }
+            for item in items {
                 keep(&serde_json::from_str(item.get()).map_err(|_| Failed::malformed("the answer is not JSON"))?);
             }
             let told = |name: &str| page.metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
             let Some(token) = told("continue") else { return Ok(told("resourceVersion").unwrap_or_default().to_owned()) };
-            next = format!("&continue={}", escape(token));
+            let following = format!("&continue={}", escape(token));
+            if std::mem::replace(&mut next, following.clone()) == following {
+                return Err(Failed::malformed("a list that goes on where it was"));
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::{
 
 pub use super::everything::{Everything, Fact};
 use super::{
-    client::{BODY_CAP, LIST_CAP},
+    client::LIST_CAP,
     kinds::Kind,
     source::{Failed, Shared, refused},
     standing::Standing,
@@ -29,6 +29,10 @@ const COALESCE: Duration = Duration::from_millis(200);
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// A watch is asked to end after this many seconds, so that one that died in silence is noticed soon.
 const WATCH_SECONDS: u64 = 25;
+/// Bytes of one watch: 10 MiB a second for all its time. Whoever sends more is listed again.
+const WATCH_CAP: usize = 256 << 20;
+/// Lines of one watch: 800 a second.
+const EVENTS: usize = 20_000;
 /// How much longer than that it may take.
 const WATCH_GRACE: Duration = Duration::from_secs(5);
 
@@ -109,16 +113,14 @@ fn take(everything: &mut Everything, news: News) {
     }
 }
 
-/// The small read: one rollout of the list, which proves address, credentials and the right to read rollouts.
+/// The small read, again and again.
 async fn probe(shared: Arc<Shared>, news: mpsc::Sender<News>, read_now: Arc<Notify>, wake: Arc<Notify>) {
-    let scope = shared.scopes().into_iter().next().flatten();
-    let path = format!("{}?limit=1", Kind::Rollouts.collection(scope.as_deref()));
     let mut backoff = Backoff::default();
     let mut failing = false;
     loop {
         let begun = shared.clock.since_boot();
-        let (said, pause) = match shared.object(&path, BODY_CAP).await {
-            Ok(_) => {
+        let (said, pause) = match shared.probe().await {
+            Ok(()) => {
                 backoff.reset();
                 if std::mem::take(&mut failing) {
                     wake.notify_waiters();
@@ -247,16 +249,26 @@ async fn once(
     let deadline = Instant::now() + Duration::from_secs(WATCH_SECONDS) + WATCH_GRACE;
     let mut body = response.into_body();
     let mut pending = Vec::new();
+    let (mut taken, mut events) = (0, 0);
     loop {
         // A silent end and a broken connection are the same: open it again from the last version.
         let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { return Ok(()) };
         let Ok(data) = frame.into_data() else { continue };
+        taken += data.len();
+        // What is kept of a flood is bounded by the list that takes its place.
+        if taken > WATCH_CAP {
+            return Err(End::Relist);
+        }
         // Only what is new is looked through: an object of many frames would be looked through once a frame.
         let mut from = pending.len();
         pending.extend_from_slice(&data);
         while let Some(end) = pending.iter().skip(from).position(|byte| *byte == b'\n') {
             let whole: Vec<u8> = pending.drain(..=from + end).collect();
             from = 0;
+            events += 1;
+            if events > EVENTS {
+                return Err(End::Relist);
+            }
             event(shared, kind, &whole, version, news).await?;
         }
         if pending.len() > LIST_CAP {

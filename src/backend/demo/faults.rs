@@ -21,10 +21,28 @@ pub enum Fault {
     Ignored,
     /// One more rollout, whose name carries an escape sequence.
     Hostile,
+    /// Errors of the shop's canaries climb over one percent.
+    ErrorSpike,
+    /// Crashes over 1 % and errors over 5 % at once, of the shop's canaries.
+    CrashAndErrors,
+    /// The data quality is 0.93: under its target, over its alert.
+    QualityLow,
+    /// The metrics source answers with samples that are ten minutes old.
+    StaleMetrics,
+    /// The metrics source can not be reached.
+    MetricsDown,
+    /// The alert source can not be reached.
+    AlertsDown,
+    /// The tenant source can not be reached.
+    TenantsDown,
+    /// 5,000 alerts fire.
+    AlertStorm,
+    /// One tenant of 10,000 is one row short; all others are green.
+    TenantRowLost,
 }
 
 impl Fault {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 17] = [
         Self::AnswerLost,
         Self::Slow,
         Self::Conflict,
@@ -33,6 +51,15 @@ impl Fault {
         Self::LedgerFull,
         Self::Ignored,
         Self::Hostile,
+        Self::ErrorSpike,
+        Self::CrashAndErrors,
+        Self::QualityLow,
+        Self::StaleMetrics,
+        Self::MetricsDown,
+        Self::AlertsDown,
+        Self::TenantsDown,
+        Self::AlertStorm,
+        Self::TenantRowLost,
     ];
 
     /// The word people type.
@@ -47,20 +74,20 @@ impl Fault {
             Self::LedgerFull => "ledger-full",
             Self::Ignored => "ignored",
             Self::Hostile => "hostile",
+            Self::ErrorSpike => "error-spike",
+            Self::CrashAndErrors => "crash-and-errors",
+            Self::QualityLow => "quality-low",
+            Self::StaleMetrics => "stale-metrics",
+            Self::MetricsDown => "metrics-down",
+            Self::AlertsDown => "alerts-down",
+            Self::TenantsDown => "tenants-down",
+            Self::AlertStorm => "alert-storm",
+            Self::TenantRowLost => "tenant-row-lost",
         }
     }
 
-    fn bit(self) -> u8 {
-        match self {
-            Self::AnswerLost => 1,
-            Self::Slow => 1 << 1,
-            Self::Conflict => 1 << 2,
-            Self::SecondOperator => 1 << 3,
-            Self::Down => 1 << 4,
-            Self::LedgerFull => 1 << 5,
-            Self::Ignored => 1 << 6,
-            Self::Hostile => 1 << 7,
-        }
+    fn bit(self) -> u32 {
+        Self::ALL.iter().zip(0..).find(|(fault, _)| **fault == self).map_or(0, |(_, at)| 1 << at)
     }
 }
 
@@ -93,7 +120,7 @@ impl FromStr for Fault {
 
 /// The faults that are switched on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FaultSet(u8);
+pub struct FaultSet(u32);
 
 impl FaultSet {
     #[must_use]

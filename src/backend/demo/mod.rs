@@ -4,14 +4,18 @@
 //! only thing that the rest of the program sees. What this room does *not* do: judge, record, or draw anything, and no
 //! other room knows that a source is simulated.
 
+mod alerts;
 mod app;
 mod cast;
 mod clock;
 mod controller;
 mod faults;
+mod metrics;
 mod patch;
 mod plan;
 mod shell;
+mod side;
+mod tenants;
 mod view;
 mod world;
 

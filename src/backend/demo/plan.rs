@@ -10,7 +10,7 @@ use crate::{
         change::{ChangePlan, Expectation, Point, Precondition, Request, Risk},
         operation::Operation,
         permit::{Refusal, RefusalCode},
-        rollout::{HoldCause, Phase, Rollout, StepKind},
+        rollout::{HoldCause, Phase, Rollout},
     },
 };
 
@@ -49,7 +49,7 @@ pub(super) fn plan(operation: Operation, observed: &Observed, action: &ActionId)
             format!("the name {} is not a name Kubernetes gives; it can not be acted on", rollout.id.name),
         ));
     }
-    let before = point(rollout);
+    let before = Point::now(rollout);
     let mut words = Words::default();
     let (pins, change, native, expectation, after, risk): (&[_], _, _, _, _, _) = match operation {
         Operation::Advance => {
@@ -60,7 +60,7 @@ pub(super) fn plan(operation: Operation, observed: &Observed, action: &ActionId)
                 ));
             };
             let step = rollout.position.as_ref().map(|position| position.index);
-            let after = next(rollout);
+            let after = Point::gone_on(rollout);
             words.advance(rollout, hold.cause);
             (
                 &[UID, GENERATION, REVISION, STEP, CONDITIONS, MANUAL],
@@ -155,26 +155,6 @@ fn pin(what: &str, value: &Value) -> Precondition {
     Precondition { what: what.into(), expected: value.clone(), seen: value.clone() }
 }
 
-fn point(rollout: &Rollout) -> Point {
-    Point { step: rollout.position.as_ref().map(|position| position.index), weight: rollout.weight.set, phase: rollout.phase }
-}
-
-/// Where it goes once the step's hold is gone.
-fn next(rollout: &Rollout) -> Point {
-    let Some(position) = &rollout.position else {
-        return Point { step: None, weight: None, phase: Phase::Healthy };
-    };
-    let (weight, phase) = match rollout.next_step().map(|step| step.kind) {
-        Some(StepKind::Weight(weight)) => (Some(weight), Phase::Progressing),
-        Some(StepKind::Pause(_)) => (rollout.weight.set, Phase::Paused),
-        Some(StepKind::Analysis | StepKind::Experiment | StepKind::Plugin | StepKind::Other) => {
-            (rollout.weight.set, Phase::Progressing)
-        }
-        None => (Some(100), Phase::Progressing),
-    };
-    Point { step: Some(position.index.saturating_add(1)), weight, phase }
-}
-
 #[derive(Default)]
 struct Words {
     consequences: Vec<String>,
@@ -202,19 +182,19 @@ impl Words {
         self.git_ops(rollout);
         if rollout.aborted {
             self.consequences.push("the manual pause ends; the roll back may move pods again".into());
-            return point(rollout);
+            return Point::now(rollout);
         }
         let elapsed = rollout.holds.iter().find_map(|hold| hold.until).is_some_and(|until| until <= observed.read_at);
         if rollout.step_hold().is_some() && !elapsed {
             self.consequences.push("the manual pause ends; the step's own hold stays".into());
-            return Point { phase: Phase::Paused, ..point(rollout) };
+            return Point { phase: Phase::Paused, ..Point::now(rollout) };
         }
         if elapsed {
             self.consequences.push("the manual pause ends; the soak has elapsed, so the next step begins at once".into());
-            return next(rollout);
+            return Point::gone_on(rollout);
         }
         self.consequences.push("the manual pause ends; the current step goes on".into());
-        Point { phase: Phase::Progressing, ..point(rollout) }
+        Point { phase: Phase::Progressing, ..Point::now(rollout) }
     }
 
     fn roll_back(&mut self, rollout: &Rollout) {

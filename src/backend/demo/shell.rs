@@ -16,6 +16,8 @@ use super::{
     clock::WorldClock,
     faults::{Fault, FaultSet},
     plan,
+    side::{DemoSide, Side},
+    tenants::Tenants,
     view::SOURCE_KIND,
     world::World,
 };
@@ -68,8 +70,9 @@ pub struct DemoWorld {
 }
 
 #[derive(Debug)]
-struct Inner {
-    world: World,
+pub(super) struct Inner {
+    pub(super) world: World,
+    pub(super) tenants: Tenants,
     wire: Rng,
 }
 
@@ -82,7 +85,8 @@ impl DemoWorld {
         let clock = Arc::new(WorldClock::new(Arc::clone(&base_clock), settings.speed));
         let world = World::new(id.clone(), settings.seed, settings.faults, clock.now());
         let wire = Rng::with_seed(settings.seed ^ 0x5eed);
-        Self { id, base: base_clock, clock, inner: Mutex::new(Inner { world, wire }), changed: Notify::new() }
+        let tenants = Tenants::new(settings.seed, settings.faults, clock.now());
+        Self { id, base: base_clock, clock, inner: Mutex::new(Inner { world, tenants, wire }), changed: Notify::new() }
     }
 
     /// The clock that the whole console gets: everything it shows is world time.
@@ -120,8 +124,19 @@ impl DemoWorld {
         Connection { source: self.clone(), driver: Some(self.clone()) }
     }
 
+    /// The rollouts, and the sources beside them.
+    #[must_use]
+    pub fn connections(self: &Arc<Self>) -> Vec<Connection> {
+        let side = |side| Connection { source: Arc::new(DemoSide::new(side, self)), driver: None };
+        [self.connection()].into_iter().chain(Side::ALL.map(side)).collect()
+    }
+
+    pub(super) fn since_boot(&self) -> Duration {
+        self.clock.since_boot()
+    }
+
     /// The world as it is now. No panic happens while it is locked, so a poisoned lock is as good as any.
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.world.step_to(self.clock.now());
         inner
@@ -134,7 +149,7 @@ impl DemoWorld {
     }
 
     /// The way to the system and back, in real time.
-    async fn travel(&self) {
+    pub(super) async fn travel(&self) {
         let time = {
             let mut inner = self.inner();
             if inner.world.faults().has(Fault::Slow) {
@@ -146,7 +161,7 @@ impl DemoWorld {
         sleep(time).await;
     }
 
-    fn refused() -> DisplayText {
+    pub(super) fn refused() -> DisplayText {
         DisplayText::new("connection refused (the demo world is switched to down)")
     }
 

@@ -28,6 +28,9 @@ pub struct World {
     apps: Vec<App>,
     now: Timestamp,
     faults: FaultSet,
+    began: Timestamp,
+    /// When a fault was last switched on.
+    faulty_since: Timestamp,
     operator: Rng,
     operator_at: Option<Timestamp>,
 }
@@ -41,6 +44,8 @@ impl World {
             apps: cast::cast(seed, now),
             now,
             faults: FaultSet::default(),
+            began: now,
+            faulty_since: now,
             operator: Rng::with_seed(seed.rotate_left(17)),
             operator_at: None,
         };
@@ -55,6 +60,17 @@ impl World {
         self.now
     }
 
+    /// When the world began, and when a fault was last switched on.
+    #[must_use]
+    pub fn history(&self) -> (Timestamp, Timestamp) {
+        (self.began, self.faulty_since)
+    }
+
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     #[must_use]
     pub fn faults(&self) -> FaultSet {
         self.faults
@@ -63,6 +79,9 @@ impl World {
     /// Switches a fault. `Hostile` adds or removes its rollout.
     pub fn set_fault(&mut self, fault: Fault, on: bool) {
         let was = self.faults.has(fault);
+        if on && !was {
+            self.faulty_since = self.now;
+        }
         self.faults.set(fault, on);
         match fault {
             Fault::SecondOperator if on && !was => self.operator_comes(),
@@ -79,7 +98,16 @@ impl World {
             | Fault::Conflict
             | Fault::Down
             | Fault::LedgerFull
-            | Fault::Ignored => {}
+            | Fault::Ignored
+            | Fault::ErrorSpike
+            | Fault::CrashAndErrors
+            | Fault::QualityLow
+            | Fault::StaleMetrics
+            | Fault::MetricsDown
+            | Fault::AlertsDown
+            | Fault::TenantsDown
+            | Fault::AlertStorm
+            | Fault::TenantRowLost => {}
         }
     }
 

@@ -1,22 +1,23 @@
 //! `status --json`: one look at everything.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     SCHEMA,
+    alerts::{self, AlertItem},
     doubt::OpenItem,
+    gates::{self, GateItem, StageItem},
     moment::{Moment, seconds},
+    tenants::{self, TenantSum},
     verdict::{VerdictItem, verdict_of},
 };
 use crate::{
     config::settings::Environment,
     domain::{
-        Timestamp,
-        freshness::{Freshness, FreshnessWord, SourceHealth},
-        id::{SourceId, TargetId},
+        freshness::{Freshness, FreshnessWord},
         operation::Operation,
         permit::{Offer, Refusal},
         rollout::{HoldCause, Phase, Revision, Rollout, Weight},
@@ -24,68 +25,7 @@ use crate::{
     ledger::book::{Book, OpenRecord},
 };
 
-/// Everything one look saw. Whoever looks fills it; from here on all is pure.
-#[derive(Clone, Debug)]
-pub struct StatusInput {
-    pub now: Timestamp,
-    /// `Clock::since_boot` at the same moment; ages are measured with it.
-    pub since_boot: Duration,
-    pub environments: Vec<Environment>,
-    pub sources: Vec<SourceSeen>,
-    pub rollouts: Vec<RolloutSeen>,
-    /// What is open, or why the ledger can not be read.
-    pub book: Result<Book, String>,
-}
-
-/// One source and how it is.
-#[derive(Clone, Debug)]
-pub struct SourceSeen {
-    pub id: SourceId,
-    /// `argo`, `demo`, ...
-    pub kind: &'static str,
-    /// Name of its environment.
-    pub environment: String,
-    pub health: SourceHealth,
-    pub stale_after: Duration,
-}
-
-/// One rollout and what may be done to it.
-#[derive(Clone, Debug)]
-pub struct RolloutSeen {
-    pub rollout: Arc<Rollout>,
-    /// What `permit` said, one entry a verb that is offered on it.
-    pub operations: Vec<(Operation, Result<Offer, Refusal>)>,
-}
-
-impl StatusInput {
-    /// What the source's values are worth now; `Never` for a source that nobody configured.
-    #[must_use]
-    pub fn freshness(&self, source: &SourceId) -> Freshness {
-        self.source(source).map_or(Freshness::Never, |seen| seen.health.freshness(self.since_boot, seen.stale_after))
-    }
-
-    #[must_use]
-    pub fn source(&self, source: &SourceId) -> Option<&SourceSeen> {
-        self.sources.iter().find(|seen| seen.id == *source)
-    }
-
-    /// Age of the source's last answer.
-    #[must_use]
-    pub fn age(&self, source: &SourceId) -> Option<Duration> {
-        self.source(source)?.health.age(self.since_boot)
-    }
-
-    /// What the ledger says is open; nothing where it can not be read (then the verdict is unknown).
-    pub fn in_doubt(&self) -> &[OpenRecord] {
-        self.book.as_ref().map_or(&[], |book| &book.in_doubt)
-    }
-
-    /// The rollout with this identity.
-    #[must_use]
-    pub fn rollout(&self, id: &TargetId) -> Option<&RolloutSeen> {
-        self.rollouts.iter().find(|seen| seen.rollout.id == *id)
-    }
-}
+pub use super::seen::{RolloutSeen, SourceSeen, StatusInput};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -100,12 +40,12 @@ pub struct Status {
     pub verdict: VerdictItem,
     pub sources: Vec<SourceItem>,
     pub rollouts: Vec<RolloutItem>,
-    /// Null: no source of alerts is read.
-    pub alerts: Option<Vec<serde_json::Value>>,
-    /// Null: no plan with gates is read.
-    pub gates: Option<Vec<serde_json::Value>>,
-    /// Null: no source of tenants is read.
-    pub tenants: Option<BTreeMap<String, serde_json::Value>>,
+    /// Worst first. Null: no source of alerts told any list.
+    pub alerts: Option<Vec<AlertItem>>,
+    /// Null: no plan names any rollout.
+    pub gates: Option<Vec<GateItem>>,
+    /// Null: no source told its tenants.
+    pub tenants: Option<TenantSum>,
     /// Changes that may have happened or not; they lock advance and resume on their target. Null: the ledger can not be read.
     pub actions_in_doubt: Option<Vec<OpenItem>>,
     /// Changes that somebody has under way.
@@ -179,7 +119,7 @@ pub struct RolloutItem {
     pub age_s: Option<f64>,
     pub step: Option<StepItem>,
     /// A release plan's stage; null where no plan names the rollout.
-    pub stage: Option<BTreeMap<String, serde_json::Value>>,
+    pub stage: Option<StageItem>,
     pub weight: Weight,
     pub holds: Vec<HoldItem>,
     pub pods: PodsItem,
@@ -257,7 +197,7 @@ impl From<&Revision> for RevisionItem {
     }
 }
 
-fn source_item(seen: &SourceSeen, since_boot: Duration) -> SourceItem {
+pub(super) fn source_item(seen: &SourceSeen, since_boot: Duration) -> SourceItem {
     let health = &seen.health;
     SourceItem {
         name: seen.id.to_string(),
@@ -273,6 +213,15 @@ fn source_item(seen: &SourceSeen, since_boot: Duration) -> SourceItem {
 }
 
 impl RolloutItem {
+    /// One rollout as one look saw it, with the plan's stage.
+    #[must_use]
+    pub fn seen(seen: &RolloutSeen, input: &StatusInput) -> Self {
+        let id = &seen.rollout.id;
+        let item = Self::new(&seen.rollout, &input.freshness(&id.source), input.age(&id.source), &seen.operations);
+        let stage = input.assessment(id).and_then(|assessment| gates::stage(assessment, input.plan(assessment)));
+        Self { stage, ..item }
+    }
+
     /// One rollout as the contract shows it, by whoever saw it (the console copies it, too).
     #[must_use]
     pub fn new(
@@ -353,17 +302,10 @@ impl From<&StatusInput> for Status {
             environments,
             verdict: verdict_of(input),
             sources: input.sources.iter().map(|seen| source_item(seen, input.since_boot)).collect(),
-            rollouts: input
-                .rollouts
-                .iter()
-                .map(|seen| {
-                    let source = &seen.rollout.id.source;
-                    RolloutItem::new(&seen.rollout, &input.freshness(source), input.age(source), &seen.operations)
-                })
-                .collect(),
-            alerts: None,
-            gates: None,
-            tenants: None,
+            rollouts: input.rollouts.iter().map(|seen| RolloutItem::seen(seen, input)).collect(),
+            alerts: alerts::items(input),
+            gates: gates::items(input),
+            tenants: tenants::sum(input),
             actions_in_doubt: open(input, |book| &book.in_doubt),
             actions_in_flight: open(input, |book| &book.in_flight),
             actions_accepted: open(input, |book| &book.accepted),

@@ -6,12 +6,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
+    gates::{CheckWord, advance},
     moment::{Moment, since},
     status::{RolloutSeen, StatusInput},
 };
 use crate::domain::{
     Timestamp,
     freshness::Freshness,
+    plan::TriggerAction,
     rollout::{Hold, HoldCause, Phase, Rollout, StepKind},
 };
 
@@ -50,7 +52,8 @@ pub struct VerdictItem {
 #[must_use]
 pub fn verdict_of(input: &StatusInput) -> VerdictItem {
     let (state, sentence) = decide(input);
-    let next = input.rollouts.iter().filter(|seen| is_live(seen, input)).filter_map(|seen| person_wanted_at(&seen.rollout)).min();
+    let live = input.rollouts.iter().filter(|seen| is_live(seen, input));
+    let next = live.filter_map(|seen| person_wanted_at(&seen.rollout).or_else(|| soaked_at(seen, input))).min();
     VerdictItem { state, sentence, next_person_at: next.map(Moment::from) }
 }
 
@@ -62,7 +65,7 @@ pub fn verdict_of_one(seen: &RolloutSeen, input: &StatusInput) -> (VerdictState,
         let sentence = format!("{} of {} is in doubt since {}", open.operation, rollout.id.name, since(open.since, input.now));
         return (VerdictState::Stop, sentence);
     }
-    let (state, sentence) = of_rollout(rollout, input.now);
+    let (state, sentence) = by_plan(seen, input);
     match input.freshness(&rollout.id.source) {
         Freshness::Live => (state, sentence),
         other @ (Freshness::Stale { .. } | Freshness::Lost { .. } | Freshness::Never) => (
@@ -87,7 +90,7 @@ fn decide(input: &StatusInput) -> (VerdictState, String) {
         return (VerdictState::Stop, sentence);
     }
     let judged: Vec<(VerdictState, String)> =
-        input.rollouts.iter().filter(|seen| is_live(seen, input)).map(|seen| of_rollout(&seen.rollout, input.now)).collect();
+        input.rollouts.iter().filter(|seen| is_live(seen, input)).map(|seen| by_plan(seen, input)).collect();
     if let Some(found) = first_of(&judged, VerdictState::Stop) {
         return found;
     }
@@ -144,6 +147,37 @@ fn source_sentence(name: &str, freshness: &Freshness, input: &StatusInput) -> St
         Freshness::Lost { since: then, why } => format!("{name} is lost since {}: {why}", since(*then, input.now)),
         Freshness::Never => format!("{name} was never read"),
     }
+}
+
+/// What a rollout says by itself, and what its plan adds: a trigger that asks to roll back, and the gates before the advance
+/// that a person is waited for.
+fn by_plan(seen: &RolloutSeen, input: &StatusInput) -> (VerdictState, String) {
+    let rollout = &*seen.rollout;
+    let (state, sentence) = of_rollout(rollout, input.now);
+    let Some(assessment) = input.assessment(&rollout.id) else { return (state, sentence) };
+    if let Some(trigger) = assessment.proposed().filter(|trigger| trigger.action >= TriggerAction::Immediate) {
+        let place = &trigger.evidence.place;
+        let words =
+            format!("{} should be rolled back: trigger {} matches: {} ({place})", rollout.id.name, trigger.id, trigger.sentence);
+        return (VerdictState::Stop, words);
+    }
+    if state != VerdictState::Hold || !rollout.needs_person() || rollout.is_paused_by_hand() {
+        return (state, sentence);
+    }
+    let sentence = match advance(assessment) {
+        (CheckWord::Pass, _) => format!("{sentence}; no gate holds it"),
+        (CheckWord::Fail, why) => format!("{sentence}, and a gate fails: {why}"),
+        (CheckWord::Undecided, why) => format!("{sentence}, and a gate is undecided: {why}"),
+        (CheckWord::NoPlan, _) => sentence,
+    };
+    (state, sentence)
+}
+
+/// When the plan's soak of a rollout that waits for a person is over: before that nobody can do anything.
+fn soaked_at(seen: &RolloutSeen, input: &StatusInput) -> Option<Timestamp> {
+    let standing = input.assessment(&seen.rollout.id)?.standing.as_ref()?;
+    let is_soaking = standing.soak_left.is_some_and(|left| !left.is_zero());
+    standing.soak_ends.filter(|_| is_soaking && seen.rollout.needs_person())
 }
 
 /// What a rollout says by itself, its source being live.

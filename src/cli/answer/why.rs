@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    SCHEMA,
+    SCHEMA, gates,
+    gates::verdict_word,
     moment::{Moment, in_words, seconds, since},
     status::{RolloutSeen, StatusInput},
     verdict::{VerdictState, verdict_of_one},
@@ -45,6 +46,10 @@ pub enum EvidenceKind {
     Hold,
     Pod,
     Analysis,
+    /// What the plan's gates and criteria say.
+    Gate,
+    /// A rollback condition of the plan that matches.
+    Trigger,
     Owner,
     Operation,
     Action,
@@ -60,6 +65,8 @@ impl EvidenceKind {
             Self::Hold => "hold",
             Self::Pod => "pod",
             Self::Analysis => "analysis",
+            Self::Gate => "gate",
+            Self::Trigger => "trigger",
             Self::Owner => "owner",
             Self::Operation => "can do",
             Self::Action => "action",
@@ -87,6 +94,7 @@ pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
     hold_facts(rollout, input.now, &mut facts);
     pod_facts(rollout, &mut facts);
     analysis_facts(rollout, &mut facts);
+    gate_facts(seen, input, &mut facts);
     if let Some(owner) = &rollout.owner {
         facts.push((EvidenceKind::Owner, format!("{} {} owns it and may put changes back", owner.kind, owner.name), None));
     }
@@ -124,6 +132,28 @@ pub fn why(seen: &RolloutSeen, input: &StatusInput) -> Why {
                 age_s,
             })
             .collect(),
+    }
+}
+
+fn gate_facts(seen: &RolloutSeen, input: &StatusInput, facts: &mut Vec<Fact>) {
+    let Some(assessment) = input.assessment(&seen.rollout.id) else {
+        if !input.plans.is_empty() {
+            facts.push((EvidenceKind::Gate, "no plan judges this".to_owned(), None));
+        }
+        return;
+    };
+    let (word, sentence) = gates::advance(assessment);
+    let stage = assessment.standing.as_ref().map_or_else(|| "no stage".to_owned(), |standing| format!("stage {}", standing.id));
+    let since = assessment.standing.as_ref().and_then(|standing| standing.since);
+    facts.push((EvidenceKind::Gate, format!("{stage} of {}: {}: {sentence}", assessment.plan, word.word()), since));
+    for item in gates::items_of(assessment, input) {
+        let counts = if item.required { "" } else { ", does not hold the next advance" };
+        let sentence = format!("{}: {}: {} ({}{counts})", item.id, verdict_word(item.verdict), item.why, item.place);
+        facts.push((EvidenceKind::Gate, sentence, None));
+    }
+    for trigger in assessment.triggers.iter().filter(|trigger| trigger.matched == Ok(true)) {
+        let sentence = format!("{} matches: {} ({})", trigger.id, trigger.sentence, trigger.evidence.place);
+        facts.push((EvidenceKind::Trigger, sentence, trigger.since));
     }
 }
 

@@ -89,8 +89,8 @@ pub(super) fn of_truth(criterion: &Criterion, truth: bool) -> Option<Verdict> {
     }
 }
 
-/// How much of the limit of a rollback rule is reached, in percent; `None` where the rule has no one limit above zero or
-/// the value cannot be set against it.
+/// How much of the limit of a rollback rule is reached, in percent, at most a thousand million; `None` where the rule has no
+/// one limit above zero or the value cannot be set against it.
 pub(super) fn of_limit(rule: &Rule, value: Quantity) -> Option<f64> {
     let Bound::One { comparison, limit } = rule.bound else { return None };
     let limit = limit.to(value.unit)?.value;
@@ -98,8 +98,7 @@ pub(super) fn of_limit(rule: &Rule, value: Quantity) -> Option<f64> {
         Comparison::Greater | Comparison::GreaterOrEqual | Comparison::Equal => (value.value, limit),
         Comparison::Less | Comparison::LessOrEqual => (limit, value.value),
     };
-    let share = part / whole * 100.0;
-    (whole > 0.0 && share.is_finite()).then_some(share)
+    (whole > 0.0).then(|| (part / whole * 100.0).clamp(-1e9, 1e9))
 }
 
 /// Where the true share lies with 95 % confidence when `bad` of `total` events are bad (Wilson score interval), as two

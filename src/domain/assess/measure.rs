@@ -173,12 +173,12 @@ fn ratio(
         let words = format!("{} events{window}, {min_events} needed", number_in_words(all.number));
         return Err(Unknown::new(Reason::TooFew, words));
     }
-    let wrong = match sound(bad, gauge, Wanted::Number, Some(case.rollout), case.facts) {
-        Ok(sound) => sound,
-        Err(Unknown { reason: Reason::NoSeries, .. }) => {
-            Sound { number: 0.0, age: None, took: Duration::ZERO, history: Vec::new() }
-        }
-        Err(unknown) => return Err(unknown),
+    // Only a source that answers "nothing" says that nothing was bad; one that gives no answer says nothing.
+    let nothing_bad = fresh(bad, gauge, case.facts).is_ok_and(|(_, answer, _)| answer.value == Value::Empty);
+    let wrong = if nothing_bad {
+        Sound { number: 0.0, age: None, took: Duration::ZERO, history: Vec::new() }
+    } else {
+        sound(bad, gauge, Wanted::Number, Some(case.rollout), case.facts)?
     };
     found.heard(&wrong);
     if wrong.number < 0.0 {

@@ -23,6 +23,6 @@ mod whole;
 pub use bound::{holds, wilson};
 pub use facts::{Facts, Readings, SourceFacts};
 pub use passage::Passage;
-pub use questions::questions;
+pub use questions::{questions, sources};
 pub use standing::standing;
 pub use whole::{assess, judge, plan_of};

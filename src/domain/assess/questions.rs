@@ -1,11 +1,12 @@
 //! What a plan asks of its sources about one rollout now.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::fill::{Missing, Variables, fill};
 use crate::domain::{
     Timestamp,
     evidence::StageStanding,
+    id::SourceId,
     plan::{Baseline, Criterion, Gate, Gauge, GaugeKind, Plan, PlanName, Trigger},
     question::Question,
     rollout::Rollout,
@@ -133,6 +134,18 @@ pub fn questions(plan: &Plan, rollout: &Rollout, standing: Option<&StageStanding
                 found.push(question);
             }
         }
+    }
+    found
+}
+
+/// The sources whose word counts for `rollout` now: those that are asked, and those whose tenants, alerts or rules are read.
+#[must_use]
+pub fn sources(plan: &Plan, rollout: &Rollout, standing: Option<&StageStanding>) -> BTreeSet<SourceId> {
+    let criteria = criteria(plan, rollout, standing).into_iter().map(|criterion| &criterion.gauge);
+    let gauges: Vec<&Gauge> = criteria.chain(triggers(plan, standing).map(|trigger| &trigger.gauge)).collect();
+    let mut found: BTreeSet<SourceId> = gauges.iter().map(|gauge| gauge.source.clone()).collect();
+    if gauges.iter().any(|gauge| matches!(gauge.kind, GaugeKind::Alerts { .. })) {
+        found.extend(plan.alerts.iter().map(|expected| expected.source.clone()));
     }
     found
 }

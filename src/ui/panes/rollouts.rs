@@ -2,11 +2,11 @@
 
 use crate::app::{
     state::Pane,
-    view::{FieldView, RolloutRow, RolloutWindow},
+    view::{RolloutRow, RolloutWindow},
 };
 
 use super::title;
-use crate::ui::{canvas::Canvas, form::field, theme::Role};
+use crate::ui::{canvas::Canvas, theme::Role};
 
 /// Title of the pane, and the note at the right end of its line.
 pub fn titles(window: &RolloutWindow, focused: bool) -> (String, String) {
@@ -40,6 +40,8 @@ enum Column {
     Why,
     Pods,
     Age,
+    Stage,
+    Gates,
     State,
 }
 
@@ -58,6 +60,8 @@ impl Column {
             Self::Why => "WAITS FOR",
             Self::Pods => "PODS",
             Self::Age => "AGE",
+            Self::Stage => "STAGE",
+            Self::Gates => "GATES",
             Self::State => "STATE",
         }
     }
@@ -65,8 +69,10 @@ impl Column {
 
 /// Columns and their widths, left to right, one cell apart, for a list of `columns` cells; `Why` takes what is left.
 #[expect(clippy::too_many_lines, reason = "a table: one column a line")]
-fn plan(columns: u16) -> Vec<(Column, u16)> {
-    let mut plan: Vec<(Column, u16)> = if columns >= 158 {
+fn plan(columns: u16, staged: bool) -> Vec<(Column, u16)> {
+    let mut plan: Vec<(Column, u16)> = if staged && columns >= 70 {
+        staged_plan(columns)
+    } else if columns >= 158 {
         vec![
             (Column::Name, 26),
             (Column::Namespace, 14),
@@ -130,10 +136,33 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
     plan
 }
 
+/// As `plan`, where a release plan names one of the rollouts.
+fn staged_plan(columns: u16) -> Vec<(Column, u16)> {
+    let mut plan = vec![(Column::Name, if columns >= 100 { 20 } else { 15 })];
+    if columns >= 100 {
+        plan.push((Column::Namespace, 10));
+    }
+    plan.push((Column::Stage, 9));
+    if columns >= 100 {
+        plan.push((Column::Step, 5));
+    }
+    plan.extend([(Column::Now, 5), (Column::Bar, 7), (Column::Next, 4), (Column::Why, 0)]);
+    if columns >= 158 {
+        plan.extend([(Column::Pods, 7), (Column::Age, 7)]);
+    }
+    plan.extend([(Column::Gates, 5), (Column::State, 10)]);
+    plan
+}
+
+/// A release plan names one of the rows.
+fn is_staged(window: &RolloutWindow) -> bool {
+    window.rows.iter().any(|row| !row.stage.is_empty() || !row.gates.is_empty())
+}
+
 /// The heads of the columns.
-pub fn heads(canvas: &mut Canvas<'_>) {
+pub fn heads(canvas: &mut Canvas<'_>, window: &RolloutWindow) {
     let mut x = 2;
-    for (column, wide) in plan(canvas.columns()) {
+    for (column, wide) in plan(canvas.columns(), is_staged(window)) {
         canvas.cell(x, 0, wide, column.head(), Some(Role::Heading));
         x += wide + 1;
     }
@@ -147,7 +176,7 @@ pub fn table(canvas: &mut Canvas<'_>, window: &RolloutWindow) {
         canvas.text(2, 0, columns.saturating_sub(3), rows, empty, None);
         return;
     }
-    let plan = plan(columns);
+    let plan = plan(columns, is_staged(window));
     for (y, row) in (0..canvas.rows()).zip(&window.rows) {
         one_row(canvas, y, row, &plan);
     }
@@ -183,6 +212,8 @@ fn one_row(canvas: &mut Canvas<'_>, y: u16, row: &RolloutRow, plan: &[(Column, u
             }
             Column::Pods => _ = canvas.cell(x, y, wide, &row.pods, faded),
             Column::Age => _ = canvas.cell(x, y, wide, if old { "" } else { &row.age }, faded),
+            Column::Stage => _ = canvas.name(x, y, wide, &row.stage, faded),
+            Column::Gates => _ = canvas.cell(x, y, wide, &row.gates, faded),
             Column::State => _ = canvas.state(x, y, wide, &row.state),
         }
         x += wide + 1;
@@ -225,7 +256,7 @@ fn why(canvas: &mut Canvas<'_>, x: u16, y: u16, wide: u16, row: &RolloutRow, fad
         (false, Some(_)) => "",
         (false, None) => row.holds.as_str(),
     };
-    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (holds, faded)] {
+    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (row.soak.as_str(), faded), (holds, faded)] {
         if text.is_empty() {
             continue;
         }
@@ -235,15 +266,4 @@ fn why(canvas: &mut Canvas<'_>, x: u16, y: u16, wide: u16, row: &RolloutRow, fad
         pieces.push((text, role));
     }
     canvas.pieces(x, y, wide, &pieces);
-}
-
-/// The filter's own line, over the message row while it is typed: `/` and the text, with the cursor where it is.
-pub fn filter(canvas: &mut Canvas<'_>, y: u16, window: &RolloutWindow) {
-    let Some(cursor) = window.filter_cursor else { return };
-    let columns = canvas.columns();
-    let count = format!("{} of {}", window.shown, window.total);
-    let end = canvas.right(columns.saturating_sub(1), y, &count, None);
-    canvas.put(1, y, "/", Some(Role::Key));
-    let view = FieldView { text: window.filter.clone(), cursor, focused: true };
-    field(canvas, 3, y, end.saturating_sub(5), &view);
 }

@@ -1,0 +1,126 @@
+//! What needs a person, over all panes: where `.` and `,` go (ux.md 3.7).
+
+use crate::domain::{
+    alert::{AlertKey, AlertState, Severity},
+    id::TargetId,
+    tenant::TenantState,
+};
+
+use super::{
+    alerts,
+    gates::{self, GateKey},
+    list,
+    state::{AppState, Pane},
+    tenants::TenantKey,
+};
+
+/// One thing that somebody should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    Rollout(TargetId),
+    Alert(AlertKey),
+    Gate(GateKey),
+    Tenant(TenantKey),
+}
+
+impl Problem {
+    /// The pane that shows it.
+    #[must_use]
+    pub fn pane(&self) -> Pane {
+        match self {
+            Self::Rollout(_) => Pane::Rollouts,
+            Self::Alert(_) => Pane::Alerts,
+            Self::Gate(_) => Pane::Gates,
+            Self::Tenant(_) => Pane::Tenants,
+        }
+    }
+}
+
+/// All problems, pane by pane, each pane in the order of its rows.
+#[must_use]
+pub fn all(state: &AppState) -> Vec<Problem> {
+    let mut all: Vec<Problem> = list::problems(state).into_iter().map(Problem::Rollout).collect();
+    let is_loud = |key: &&AlertKey| {
+        state.alerts.board.get(key).is_some_and(|alert| {
+            alert.state == AlertState::Firing
+                && alert.severity != Severity::Info
+                && alerts::acknowledged(state, &alert.key).is_none()
+        })
+    };
+    all.extend(state.alerts.roster.order.iter().filter(is_loud).cloned().map(Problem::Alert));
+    let bad = |key: &&GateKey| state.gates.rows.get(key).is_some_and(|row| gates::is_problem(row.verdict));
+    all.extend(state.gates.roster.order.iter().filter(bad).cloned().map(Problem::Gate));
+    all.extend(failing_tenants(state));
+    all
+}
+
+/// Tenants that fail, worst first in each source.
+pub fn failing_tenants(state: &AppState) -> impl Iterator<Item = Problem> {
+    state.sources.iter().filter_map(|source| Some((source, source.tenants.as_ref()?, source.census.as_ref()?))).flat_map(
+        |(source, table, census)| {
+            census
+                .order
+                .iter()
+                .filter_map(|index| usize::try_from(*index).ok())
+                .filter(|index| census.states.get(*index) == Some(&TenantState::Fail))
+                .filter_map(|index| table.tenants.get(index))
+                .map(|tenant| Problem::Tenant(TenantKey { source: source.info.id.clone(), tenant: tenant.id.clone() }))
+        },
+    )
+}
+
+/// The next problem after where the keyboard is, going round; `None` when there is none.
+#[must_use]
+pub fn next(state: &AppState, forward: bool) -> Option<Problem> {
+    let all = all(state);
+    let count = all.len();
+    let here = here(state);
+    let at = here.as_ref().and_then(|here| all.iter().position(|problem| problem == here));
+    let index = match (at, forward) {
+        (_, _) if count == 0 => return None,
+        (Some(at), true) => (at + 1) % count,
+        (Some(at), false) => (at + count - 1) % count,
+        (None, _) => beside(state, &all, here.as_ref(), forward),
+    };
+    all.get(index).cloned()
+}
+
+/// Where the cursor is no problem itself: the nearest of its own pane in that direction, else of the next panes.
+fn beside(state: &AppState, all: &[Problem], here: Option<&Problem>, forward: bool) -> usize {
+    let pane = |problem: &Problem| Pane::ALL.iter().position(|pane| *pane == problem.pane()).unwrap_or(0);
+    let row = here.and_then(|here| row_of(state, here)).unwrap_or(0);
+    let own = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let key = |problem: &Problem| (pane(problem), row_of(state, problem).unwrap_or(usize::MAX));
+    if forward {
+        all.iter().position(|problem| key(problem) > (own, row) || (here.is_none() && pane(problem) >= own)).unwrap_or(0)
+    } else {
+        all.iter().rposition(|problem| key(problem) < (own, row)).unwrap_or(all.len() - 1)
+    }
+}
+
+fn row_of(state: &AppState, problem: &Problem) -> Option<usize> {
+    match problem {
+        Problem::Rollout(target) => {
+            let place = state.list.places.get(target)?;
+            state.list.order.iter().position(|row| row == place)
+        }
+        Problem::Alert(key) => state.alerts.roster.order.iter().position(|row| row == key),
+        Problem::Gate(key) => state.gates.roster.order.iter().position(|row| row == key),
+        Problem::Tenant(TenantKey { source, tenant }) => {
+            let source = state.source(source)?;
+            let (table, census) = (source.tenants.as_ref()?, source.census.as_ref()?);
+            let id_of = |index: u32| table.tenants.get(usize::try_from(index).ok()?).map(|tenant| &tenant.id);
+            census.order.iter().position(|index| id_of(*index) == Some(tenant))
+        }
+    }
+}
+
+/// What the keyboard is on.
+fn here(state: &AppState) -> Option<Problem> {
+    match state.pane {
+        Pane::Rollouts => state.list.selection.id.clone().map(Problem::Rollout),
+        Pane::Alerts => state.alerts.roster.cursor.clone().map(Problem::Alert),
+        Pane::Gates => state.gates.roster.cursor.clone().map(Problem::Gate),
+        Pane::Tenants => state.tenants.roster.cursor.clone().map(Problem::Tenant),
+    }
+}

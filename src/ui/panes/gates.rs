@@ -1,0 +1,145 @@
+//! The gates: one row each, in the columns that the width has room for.
+
+use crate::app::{
+    state::Pane,
+    view::{GateRow, GateWindow},
+};
+
+use super::{remarks, title};
+use crate::ui::{canvas::Canvas, theme::Role};
+
+/// Title of the pane, and the note at the right end of its line.
+#[must_use]
+pub fn titles(window: &GateWindow, focused: bool) -> (String, String) {
+    let mut head = title(Pane::Gates, None, focused);
+    if !window.counts.is_empty() {
+        head = format!("{head}  {}", window.counts);
+    }
+    if !window.filter.is_empty() {
+        head = format!("{head}  /{}", window.filter);
+    }
+    let more = match (window.above, window.below) {
+        (0, 0) => String::new(),
+        (0, below) => format!("{below} below  "),
+        (above, 0) => format!("{above} above  "),
+        (above, below) => format!("{above} above  {below} below  "),
+    };
+    (head, format!("{more}worst first"))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    State,
+    Name,
+    Value,
+    Rule,
+    Window,
+    Subject,
+    Trend,
+    Samples,
+    Owner,
+    Note,
+}
+
+impl Column {
+    fn head(self) -> &'static str {
+        match self {
+            Self::State => "STATE",
+            Self::Name => "GATE",
+            Self::Value => "VALUE",
+            Self::Rule => "RULE",
+            Self::Window => "WINDOW",
+            Self::Subject => "SUBJECT",
+            Self::Trend => "TREND",
+            Self::Samples => "SAMPLES",
+            Self::Owner => "OWNER",
+            Self::Note => "AGE, WHY",
+        }
+    }
+
+    fn text(self, row: &GateRow) -> &str {
+        match self {
+            Self::State => "",
+            Self::Name => &row.name,
+            Self::Value => &row.value,
+            Self::Rule => &row.rule,
+            Self::Window => &row.window,
+            Self::Subject => &row.subject,
+            Self::Trend => &row.trend,
+            Self::Samples => &row.samples,
+            Self::Owner => &row.owner,
+            Self::Note => &row.note,
+        }
+    }
+}
+
+/// Columns and widths for `columns` cells, one cell apart; the last takes what is left.
+fn plan(columns: u16) -> Vec<(Column, u16)> {
+    let mut plan = if columns >= 110 {
+        vec![
+            (Column::State, 8),
+            (Column::Name, 22),
+            (Column::Value, 10),
+            (Column::Rule, 10),
+            (Column::Window, 6),
+            (Column::Subject, 16),
+            (Column::Trend, 12),
+            (Column::Samples, 9),
+            (Column::Owner, 10),
+        ]
+    } else if columns >= 70 {
+        vec![
+            (Column::State, 8),
+            (Column::Name, 18),
+            (Column::Value, 8),
+            (Column::Rule, 8),
+            (Column::Subject, 10),
+            (Column::Window, 3),
+            (Column::Samples, 7),
+        ]
+    } else {
+        vec![(Column::State, 8), (Column::Name, 16), (Column::Value, 8), (Column::Rule, 8)]
+    };
+    let used: u16 = plan.iter().map(|(_, wide)| wide + 1).sum::<u16>() + 3;
+    plan.push((Column::Note, columns.saturating_sub(used)));
+    plan
+}
+
+/// The heads of the columns.
+pub fn heads(canvas: &mut Canvas<'_>, y: u16) {
+    let mut x = 2;
+    for (column, wide) in plan(canvas.columns()) {
+        x = canvas.cell(x, y, wide, column.head(), Some(Role::Heading)) + 1;
+    }
+}
+
+/// Remarks, then the rows that fit.
+pub fn table(canvas: &mut Canvas<'_>, window: &GateWindow, cursor: bool) {
+    let used = remarks(canvas, &window.remarks, window.rows.is_empty());
+    let plan = plan(canvas.columns());
+    for (y, row) in (used..canvas.rows()).zip(&window.rows) {
+        let under = row.selected && cursor;
+        if under {
+            canvas.put(0, y, ">", None);
+        }
+        let faded = row.gone.then_some(Role::Age);
+        let mut x = 2;
+        for &(column, wide) in &plan {
+            match column {
+                Column::State => {
+                    canvas.state(x, y, wide, &row.state);
+                }
+                Column::Name | Column::Subject | Column::Owner => {
+                    canvas.name(x, y, wide, column.text(row), faded);
+                }
+                Column::Value | Column::Rule | Column::Window | Column::Trend | Column::Samples | Column::Note => {
+                    canvas.cell(x, y, wide, column.text(row), faded);
+                }
+            }
+            x += wide + 1;
+        }
+        if under {
+            canvas.select(y);
+        }
+    }
+}
