@@ -248,3 +248,46 @@ async fn the_same_alert_in_two_groups_is_one_and_what_did_not_change_is_not_made
     let (first, second) = (stage.only().await, stage.only().await);
     assert!(Arc::ptr_eq(&first, &second));
 }
+
+fn status(field: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() >> 10
+}
+
+/// 31 MB of JSON; docs/proofs.md has the figures of a run of this test alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_thousand_alerts_are_read_as_they_come() {
+    let groups: Vec<Value> = (0..50_000)
+        .map(|number| {
+            let labels = json!({
+                "alertname": format!("Rule{}", number % 200), "cluster": "eu-west-1", "env": "production", "job": "checkout",
+                "severity": "warning", "pod": format!("checkout-{number:05}"), "namespace": "shop", "team": "payments"
+            });
+            let mut one = alert(labels, BEFORE);
+            one["annotations"] = json!({"summary": format!("something about pod checkout-{number:05} is not as it should be")});
+            one["generatorURL"] =
+                json!("http://prometheus.example:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1&padding=".to_owned() + &"x".repeat(90));
+            json!({"labels": {}, "receiver": {"name": "x"}, "alerts": [one]})
+        })
+        .collect();
+    let size = serde_json::to_string(&groups).unwrap().len();
+    let peer = Peer::start(Value::Array(groups)).await;
+    let stage = Stage::of(&[&peer], |settings| {
+        settings.peers[0].timeout = Duration::from_secs(60);
+        settings.peers[0].idle_timeout = Duration::from_secs(60);
+    });
+    let before = status("VmRSS");
+    for read in ["first", "second"] {
+        let begun = std::time::Instant::now();
+        let feed = stage.feed().await;
+        assert_eq!(feed.alerts.len(), 50_000);
+        println!(
+            "{read} read of {} MiB: {:?}, resident {before} -> {} MiB, peak {}",
+            size >> 20,
+            begun.elapsed(),
+            status("VmRSS"),
+            status("VmHWM")
+        );
+    }
+}

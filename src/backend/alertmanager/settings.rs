@@ -37,7 +37,7 @@ pub const KIND: SourceKind = SourceKind {
         Key {
             name: "drop_labels",
             shape: Shape::Texts,
-            fallback: Fallback::Value("[\"replica\", \"prometheus_replica\"]"),
+            fallback: Fallback::Unset { then: "none", example: "[\"replica\"]" },
             why: "Labels that only tell replicas of Prometheus apart: without them one alert would be two.",
         },
         Key {
@@ -58,8 +58,7 @@ pub const KIND: SourceKind = SourceKind {
         keys::HEADERS,
         keys::SECRET_HEADERS,
         keys::CA_FILE,
-        keys::CERT_FILE,
-        keys::KEY_FILE,
+        keys::IDENTITY_FILE,
         keys::ALLOW_PLAINTEXT,
     ],
     check,

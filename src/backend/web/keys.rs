@@ -1,6 +1,6 @@
 //! The keys that every kind of source over HTTP has, and from their values to settings.
 
-use super::settings::{Address, Auth, Certificate, Header, WebSettings};
+use super::settings::{Address, Auth, Header, WebSettings};
 use crate::config::{
     keys::{Fallback, Key, Shape},
     kind::{Fault, Values},
@@ -11,8 +11,12 @@ const fn unset(name: &'static str, shape: Shape, then: &'static str, example: &'
     Key { name, shape, fallback: Fallback::Unset { then, example }, why }
 }
 
-pub const USER: Key =
-    unset("user", Shape::Text, "no basic authentication", "\"cutover\"", "Basic authentication, with `password`.");
+pub const USER: Key = Key {
+    name: "user",
+    shape: Shape::Text,
+    fallback: Fallback::Value("\"cutover\""),
+    why: "Basic authentication as this user, when there is a `password`.",
+};
 pub const PASSWORD: Key = unset(
     "password",
     Shape::Secret,
@@ -43,19 +47,12 @@ pub const SECRET_HEADERS: Key = unset(
 );
 pub const CA_FILE: Key =
     unset("ca_file", Shape::Path, "the machine's own roots", "\"/etc/ssl/private-ca.pem\"", "PEM; replaces the machine's roots.");
-pub const CERT_FILE: Key = unset(
-    "cert_file",
+pub const IDENTITY_FILE: Key = unset(
+    "identity_file",
     Shape::Path,
     "no client certificate",
     "\"/etc/cutover/client.pem\"",
-    "A client certificate in PEM, with `key_file`.",
-);
-pub const KEY_FILE: Key = unset(
-    "key_file",
-    Shape::Path,
-    "no client certificate",
-    "\"/etc/cutover/client.key\"",
-    "Its key; a file that only you can read.",
+    "A client certificate and its key, both in this file in PEM; only you can read it.",
 );
 pub const ALLOW_PLAINTEXT: Key = Key {
     name: "allow_plaintext",
@@ -82,10 +79,7 @@ pub fn settings(values: &Values, address: Address) -> WebSettings {
         secret.filter_map(|(name, value)| Some(Header::Secret { name: name.clone(), value: SecretRef::parse(value).ok()? }));
     web.headers = plain.chain(secret).collect();
     web.ca_file = values.path("ca_file").map(Into::into);
-    web.certificate = values
-        .path("cert_file")
-        .zip(values.path("key_file"))
-        .map(|(cert, key)| Certificate { cert: cert.into(), key: key.into() });
+    web.identity_file = values.path("identity_file").map(Into::into);
     web.allow_plaintext = values.flag("allow_plaintext");
     if let Some(timeout) = values.duration("timeout") {
         web.timeout = timeout;
@@ -98,21 +92,8 @@ pub fn settings(values: &Values, address: Address) -> WebSettings {
 #[must_use]
 pub fn check(values: &Values) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut pair = |one: &'static str, other: &'static str| {
-        if values.is_set(one) && !values.is_set(other) {
-            faults.push(Fault::new(
-                one,
-                format!("`{one}` stands without `{other}`"),
-                format!("write both or neither: {other} = ..."),
-            ));
-        }
-    };
-    pair("user", "password");
-    pair("password", "user");
-    pair("cert_file", "key_file");
-    pair("key_file", "cert_file");
-    if values.is_set("token") && values.is_set("user") {
-        faults.push(Fault::new("token", "`token` and `user` are two ways to say who you are", "keep one of them"));
+    if values.is_set("token") && values.is_set("password") {
+        faults.push(Fault::new("token", "`token` and `password` are two ways to say who you are", "keep one of them"));
     }
     if values.duration("timeout").is_some_and(|timeout| !(1..=60).contains(&timeout.as_secs())) {
         faults.push(Fault::new("timeout", "`timeout` is out of range", "write 1s to 1m"));

@@ -11,5 +11,5 @@ mod tls;
 mod trouble;
 
 pub use client::{Ask, Fetched, LIST_CAP, SMALL_CAP, Web};
-pub use settings::{Address, Auth, Certificate, Header, WebSettings};
+pub use settings::{Address, Auth, Header, WebSettings};
 pub use trouble::Trouble;

@@ -83,14 +83,6 @@ pub enum Header {
     },
 }
 
-/// A client certificate with its key, both in PEM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    pub cert: PathBuf,
-    /// Read under the rules of a secret file.
-    pub key: PathBuf,
-}
-
 /// How one HTTP system is reached. Holds references to secrets, no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebSettings {
@@ -99,7 +91,8 @@ pub struct WebSettings {
     pub headers: Vec<Header>,
     /// PEM; replaces the roots of the machine.
     pub ca_file: Option<PathBuf>,
-    pub certificate: Option<Certificate>,
+    /// A client certificate with its key, both in PEM in one file; read under the rules of a secret file.
+    pub identity_file: Option<PathBuf>,
     /// `http://` to another machine is refused unless this is true.
     pub allow_plaintext: bool,
     /// For the connection with TLS.
@@ -119,7 +112,7 @@ impl WebSettings {
             auth: Auth::None,
             headers: Vec::new(),
             ca_file: None,
-            certificate: None,
+            identity_file: None,
             allow_plaintext: false,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(8),

@@ -62,11 +62,9 @@ fn client(settings: &WebSettings, around: &Surroundings) -> Result<Client, Troub
         let roots = tls::Certificate::from_pem_bundle(&file(path)?).map_err(|_| bad(path, "holds no certificate in PEM"))?;
         builder = builder.tls_certs_only(roots);
     }
-    if let Some(pair) = &settings.certificate {
-        let mut pem = file(&pair.cert)?;
-        pem.push(b'\n');
-        pem.extend(private_file(&pair.key, around)?);
-        let identity = tls::Identity::from_pem(&pem).map_err(|_| bad(&pair.cert, "and its key are not a pair in PEM"))?;
+    if let Some(path) = &settings.identity_file {
+        let pem = private_file(path, around)?;
+        let identity = tls::Identity::from_pem(&pem).map_err(|_| bad(path, "holds no certificate with its key in PEM"))?;
         builder = builder.identity(identity);
     }
     builder.build().map_err(|_| Trouble::new(Reason::Tls, "TLS can not be set up with these certificates"))
