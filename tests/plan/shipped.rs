@@ -68,12 +68,12 @@ fn athena_has_four_ordered_sets_with_22_items_and_owners() {
 
 #[test]
 fn athena_has_every_trigger_with_its_origin() {
+    use TriggerAction::{Emergency, Gradual, Immediate};
     let plan = load("athena.toml");
     let of = |origin: &str| -> Vec<_> {
         let of_origin = plan.triggers.iter().filter(|trigger| trigger.origin.as_deref() == Some(origin));
         of_origin.map(|trigger| (trigger.when.text.as_str(), trigger.gauge.window.map(|w| w.as_secs()), trigger.action)).collect()
     };
-    use TriggerAction::{Emergency, Gradual, Immediate};
     assert_eq!(
         of("AutomaticRollback"),
         [("> 5 %", Some(300), Immediate), ("> 5000 ms", Some(600), Gradual), ("> 1 %", Some(120), Emergency)],
