@@ -1,7 +1,7 @@
 //! What a plan leaves open: the contradictions of the documents are found in the plans that restate them, each where it is, and
 //! are not found where they are not.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use cutover::plan::{Known, Note, lint, parse};
 
@@ -39,7 +39,7 @@ fn each_note_stands_at_its_line_with_its_resolution() {
     for file in ["athena.toml", "heliosdb.toml"] {
         let plan = load(file);
         for Note { code, line, sentence, resolution } in lint(&plan) {
-            pictures.push_str(&format!("{file}:{line}: {code} {sentence}\n  taken: {resolution}\n"));
+            let _ = writeln!(pictures, "{file}:{line}: {code} {sentence}\n  taken: {resolution}");
         }
     }
     insta::with_settings!({ snapshot_path => PICTURES, prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -31,15 +31,18 @@ pub fn load(file: &str) -> Arc<Plan> {
     Arc::clone(&plans[0])
 }
 
-fn days(days: u64) -> Option<std::time::Duration> {
-    Some(std::time::Duration::from_secs(days * 86_400))
+fn days(days: u64) -> std::time::Duration {
+    std::time::Duration::from_secs(days * 86_400)
 }
 
 #[test]
 fn athena_has_four_stages_with_times_and_a_way_back() {
     let plan = load("athena.toml");
-    let stages: Vec<_> =
-        plan.stages.iter().map(|stage| (stage.id.as_str(), stage.weights.clone(), stage.min, stage.max)).collect();
+    let stages: Vec<_> = plan
+        .stages
+        .iter()
+        .map(|stage| (stage.id.as_str(), stage.weights.clone(), stage.min.unwrap(), stage.max.unwrap()))
+        .collect();
     assert_eq!(
         stages,
         [
@@ -56,7 +59,7 @@ fn athena_has_four_stages_with_times_and_a_way_back() {
 #[test]
 fn athena_has_four_ordered_sets_with_22_items_and_owners() {
     let plan = load("athena.toml");
-    let sets: Vec<_> = plan.sets.iter().map(|set| set.as_str()).collect();
+    let sets: Vec<_> = plan.sets.iter().map(cutover::domain::plan::PlanName::as_str).collect();
     assert_eq!(sets, ["pre-development", "development", "pre-release", "production"], "AT-17");
     let counts: Vec<usize> = plan.gates.iter().filter(|gate| gate.set.is_some()).map(|gate| gate.items.len()).collect();
     assert_eq!(counts, [4, 6, 7, 5]);
@@ -68,12 +71,12 @@ fn athena_has_four_ordered_sets_with_22_items_and_owners() {
 
 #[test]
 fn athena_has_every_trigger_with_its_origin() {
+    use TriggerAction::{Emergency, Gradual, Immediate};
     let plan = load("athena.toml");
     let of = |origin: &str| -> Vec<_> {
         let of_origin = plan.triggers.iter().filter(|trigger| trigger.origin.as_deref() == Some(origin));
         of_origin.map(|trigger| (trigger.when.text.as_str(), trigger.gauge.window.map(|w| w.as_secs()), trigger.action)).collect()
     };
-    use TriggerAction::{Emergency, Gradual, Immediate};
     assert_eq!(
         of("AutomaticRollback"),
         [("> 5 %", Some(300), Immediate), ("> 5000 ms", Some(600), Gradual), ("> 1 %", Some(120), Emergency)],
