@@ -57,7 +57,7 @@ fn settings(dir: &Path, words: &[&str]) -> Settings {
     let kube = kube.display().to_string();
     let args = Args::read([&["cutover", "--kubeconfig", &kube], words, &["status"]].concat()).unwrap();
     let flags = Flags { config: Some(config), state_dir: Some(dir.to_path_buf()) };
-    let loaded = load(&flags, &Surroundings::of_process(), &[]).unwrap();
+    let loaded = load(&flags, &Surroundings::of_process(), &[], &cutover::backend::registry::declared()).unwrap();
     start::settings(&args, &loaded)
 }
 
