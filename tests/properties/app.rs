@@ -8,7 +8,7 @@ use cutover::{
     app::{
         effect::Effect,
         message::{Message, Ticket},
-        state::{AppState, Pane, Screen},
+        state::{AppState, Screen},
         update::update,
         view,
     },
