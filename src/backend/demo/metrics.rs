@@ -124,7 +124,7 @@ impl Model {
         let key = name.fold(self.seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
         #[expect(clippy::cast_precision_loss, reason = "a phase: any number does")]
         let (phase, seconds) = ((key % 1000) as f64, at.timestamp() as f64);
-        ((seconds / 97.0 + phase).sin() + (seconds / 31.0 + phase * 1.7).sin()) / 2.0
+        f64::midpoint((seconds / 97.0 + phase).sin(), (seconds / 31.0 + phase * 1.7).sin())
     }
 
     /// 0 before the fault was switched on, 1 when it is seen in full.
