@@ -133,7 +133,7 @@ impl Model {
 
     /// -1 to 1, smooth from minute to minute, by the seed, the metric and the rollout.
     fn wander(&self, asked: &Asked<'_>, at: Timestamp) -> f64 {
-        let name = asked.name.bytes().chain(asked.rollout.bytes());
+        let name = asked.name.bytes().chain(asked.rollout.bytes()).chain([u8::from(asked.stable)]);
         let key = name.fold(self.seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
         #[expect(clippy::cast_precision_loss, reason = "a phase: any number does")]
         let (phase, seconds) = ((key % 1000) as f64, at.timestamp() as f64);
