@@ -31,6 +31,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
@@ -241,6 +242,7 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
