@@ -173,7 +173,8 @@ pub fn number_in_words(value: f64) -> String {
         6
     };
     let text = format!("{value:.places$}");
-    let short = text.trim_end_matches('0').trim_end_matches('.');
+    // The zeros at the end of whole digits count: 1240 is not 124.
+    let short = if places == 0 { text.as_str() } else { text.trim_end_matches('0').trim_end_matches('.') };
     if short.trim_start_matches('-') == "0" { format!("{value:e}") } else { short.to_owned() }
 }
 

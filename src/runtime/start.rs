@@ -1,6 +1,9 @@
 //! From arguments and configuration to a world.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use super::{
     clock::SystemClock,
@@ -17,7 +20,7 @@ use crate::{
         load::Loaded,
         settings::{CURRENT_CONTEXT, Environment, Settings},
     },
-    domain::clock::Clock,
+    domain::{clock::Clock, id::SourceId, plan::Plan, source::Tells},
     ledger::LedgerPaths,
     plan::{self, PlanErrors},
 };
@@ -25,6 +28,12 @@ use crate::{
 /// The demo moves a little faster than life, so that something happens while somebody looks.
 const DEMO_SPEED: u32 = 4;
 const DEMO_SEED: u64 = 7;
+
+/// The plans that judge two of the demo's rollouts, as they lie in the repository.
+const DEMO_PLANS: [(&str, &str); 2] = [
+    ("demo-shop.toml", include_str!("../../plans/demo-shop.toml")),
+    ("demo-data.toml", include_str!("../../plans/demo-data.toml")),
+];
 
 /// Why a world could not be made. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -112,10 +121,29 @@ fn named(mut settings: Settings) -> Settings {
     settings
 }
 
+/// The plans of the simulated world, which may name its `sources` only.
+///
+/// # Errors
+/// Every mistake in every one of them.
+pub fn demo_plans(sources: &[(SourceId, Tells)]) -> Result<Vec<Arc<Plan>>, PlanErrors> {
+    let (mut plans, mut errors) = (Vec::new(), Vec::new());
+    for (file, text) in DEMO_PLANS {
+        match plan::parse(text, Path::new(file), plan::Known::These(sources)) {
+            Ok(plan) => plans.push(Arc::new(plan)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(plans) } else { Err(PlanErrors(errors)) }
+}
+
+fn told_by(members: &[Member]) -> Vec<(SourceId, Tells)> {
+    members.iter().map(|member| (member.connection.source.id().clone(), member.connection.source.tells())).collect()
+}
+
 /// The simulated world, with records in a directory of its own.
 ///
 /// # Errors
-/// A fault that does not exist.
+/// A fault that does not exist; a mistake in the demo's own plans.
 pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let faults: FaultSet =
         args.global.fault.join(",").parse().map_err(|error: UnknownFault| NoWorld::Usage(error.to_string()))?;
@@ -127,14 +155,13 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let demo = Arc::new(DemoWorld::new(settings, Arc::new(SystemClock)));
     let state = loaded.paths.state.join("demo");
     let environment = Environment { name: "demo".into(), danger: false, read_only: false };
+    let member = |connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() };
+    let members: Vec<Member> = demo.connections().into_iter().map(member).collect();
+    let plans = demo_plans(&told_by(&members))?;
     Ok(World::build(Foundation {
-        members: demo
-            .connections()
-            .into_iter()
-            .map(|connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() })
-            .collect(),
+        members,
         environments: vec![environment],
-        plans: Arc::new([]),
+        plans: plans.into(),
         clock: demo.clock(),
         // The demo's records are worth nothing, so they may lie on any file system.
         ledger: Some(LedgerPaths { dir: args.ledger_dir(loaded), shared: None, allow_volatile: true }),
@@ -156,9 +183,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
         let Some(connection) = registry::connection(source, &clock) else { continue };
         members.push(Member { connection, environment: source.environment.clone(), stale_after: source.stale_after });
     }
-    let sources: Vec<_> =
-        members.iter().map(|member| (member.connection.source.id().clone(), member.connection.source.tells())).collect();
-    let plans = plan::load(&settings.plans, plan::Known::These(&sources))?;
+    let plans = plan::load(&settings.plans, plan::Known::These(&told_by(&members)))?;
     Ok(World::build(Foundation {
         members,
         environments: settings.environments.clone(),

@@ -5,3 +5,4 @@ mod alert_merge;
 mod assess;
 mod census;
 mod permit;
+mod quantity;

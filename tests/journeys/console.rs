@@ -1,6 +1,7 @@
 //! A console without a terminal, and a person at it.
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -16,6 +17,7 @@ use cutover::{
         id::{SourceId, TargetId},
         operation::Operation,
         outcome::Outcome,
+        plan::Plan,
     },
     ledger::{LedgerPaths, entry::Entry, record::Record},
     runtime::{
@@ -141,6 +143,10 @@ pub struct Start {
     pub ledger_full: bool,
     /// The welcome screen: nothing is configured.
     pub nothing: bool,
+    /// With the sources beside the rollouts and the demo's plans, as `cutover demo` has them.
+    pub judged: bool,
+    /// What the shop's plan says otherwise: each first text by its second. Only with `judged`.
+    pub shop_says: &'static [(&'static str, &'static str)],
 }
 
 /// A running console and the hands at its keyboard.
@@ -370,10 +376,15 @@ pub fn shop(name: &str) -> TargetId {
 
 fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
     let environment = Environment { name: "demo".into(), danger: start.danger, read_only: false };
-    let member = Member { connection: demo.connection(), environment: environment.name.clone(), stale_after: demo.stale_after() };
+    let member = |connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() };
+    let members: Vec<Member> = match start {
+        Start { nothing: true, .. } => Vec::new(),
+        Start { judged: true, .. } => demo.connections().into_iter().map(member).collect(),
+        Start { .. } => vec![member(demo.connection())],
+    };
     World::build(Foundation {
-        plans: Arc::new([]),
-        members: if start.nothing { Vec::new() } else { vec![member] },
+        plans: if start.judged { plans_of(&members, start).into() } else { Arc::new([]) },
+        members,
         environments: if start.nothing { Vec::new() } else { vec![environment] },
         clock: demo.clock(),
         ledger: Some(LedgerPaths { dir: dir.path().join("ledger"), shared: None, allow_volatile: true }),
@@ -382,4 +393,20 @@ fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
         ledger_full: start.ledger_full,
         in_flight: Arc::default(),
     })
+}
+
+/// The demo's plans, the shop's with what it says otherwise here.
+fn plans_of(members: &[Member], start: &Start) -> Vec<Arc<Plan>> {
+    let sources: Vec<_> =
+        members.iter().map(|member| (member.connection.source.id().clone(), member.connection.source.tells())).collect();
+    let mut plans = cutover::runtime::start::demo_plans(&sources).unwrap();
+    let mut shop = include_str!("../../plans/demo-shop.toml").to_owned();
+    for (from, to) in start.shop_says {
+        assert!(shop.contains(from), "the shop's plan does not say {from}");
+        shop = shop.replace(from, to);
+    }
+    let parsed = cutover::plan::parse(&shop, Path::new("demo-shop.toml"), cutover::plan::Known::These(&sources)).unwrap();
+    let shop = plans.iter_mut().find(|plan| plan.id == parsed.id).unwrap();
+    *shop = Arc::new(parsed);
+    plans
 }

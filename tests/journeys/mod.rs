@@ -10,5 +10,6 @@ mod console;
 
 mod acting;
 mod commands;
+mod judged;
 mod looking;
 mod trouble;

@@ -15,7 +15,8 @@ use crate::{
 use super::{
     age::span_of_time,
     forms::headline,
-    model::{AuditLine, AuditView, FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView},
+    lists::{AuditLine, AuditView},
+    model::{FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView},
     overview::{line, since},
 };
 

@@ -25,6 +25,8 @@ pub enum Fault {
     ErrorSpike,
     /// Crashes over 1 % and errors over 5 % at once, of the shop's canaries.
     CrashAndErrors,
+    /// Exactly 5.0 % of the requests of the shop's canaries fail.
+    ErrorsAtBound,
     /// The data quality is 0.93: under its target, over its alert.
     QualityLow,
     /// The metrics source answers with samples that are ten minutes old.
@@ -42,7 +44,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AnswerLost,
         Self::Slow,
         Self::Conflict,
@@ -53,6 +55,7 @@ impl Fault {
         Self::Hostile,
         Self::ErrorSpike,
         Self::CrashAndErrors,
+        Self::ErrorsAtBound,
         Self::QualityLow,
         Self::StaleMetrics,
         Self::MetricsDown,
@@ -76,6 +79,7 @@ impl Fault {
             Self::Hostile => "hostile",
             Self::ErrorSpike => "error-spike",
             Self::CrashAndErrors => "crash-and-errors",
+            Self::ErrorsAtBound => "errors-at-bound",
             Self::QualityLow => "quality-low",
             Self::StaleMetrics => "stale-metrics",
             Self::MetricsDown => "metrics-down",

@@ -21,11 +21,15 @@ const OLD: Duration = Duration::from_secs(600);
 const TRAFFIC: f64 = 140.0;
 /// How long a fault takes to be seen in full.
 const CLIMB: f64 = 120.0;
+/// Share of requests that fail under `errors-at-bound`.
+const AT_BOUND: f64 = 0.05;
 
 /// One metric asked for.
 struct Asked<'q> {
     name: &'q str,
     rollout: &'q str,
+    /// The version that is being replaced, where no fault is seen.
+    stable: bool,
     /// Seconds.
     window: f64,
 }
@@ -34,12 +38,13 @@ struct Asked<'q> {
 fn asked(query: &str) -> Option<Asked<'_>> {
     let (name, rest) = query.trim().split_once('{')?;
     let labels = rest.strip_suffix('}')?;
-    let mut asked = Asked { name, rollout: "", window: 300.0 };
+    let mut asked = Asked { name, rollout: "", stable: false, window: 300.0 };
     for label in labels.split(',').filter(|label| !label.trim().is_empty()) {
         let (key, value) = label.trim().split_once('=')?;
         let value = value.strip_prefix('"')?.strip_suffix('"')?;
         match key {
             "rollout" => asked.rollout = value,
+            "track" if value == "stable" || value == "canary" => asked.stable = value == "stable",
             "window" => asked.window = seconds(value)?,
             _ => return None,
         }
@@ -93,15 +98,17 @@ impl Model {
     fn value(&self, asked: &Asked<'_>, at: Timestamp) -> Option<f64> {
         let wander = self.wander(asked, at);
         let climbed = self.climbed(at);
-        let shop = matches!(asked.rollout, "checkout" | "catalog" | "recommendations" | "search");
+        let shop = !asked.stable && matches!(asked.rollout, "checkout" | "catalog" | "recommendations" | "search");
         let error_rate = match (shop, self.faults.has(Fault::CrashAndErrors), self.faults.has(Fault::ErrorSpike)) {
             (true, true, _) => 0.0041 + 0.056 * climbed,
             (true, false, true) => 0.0041 + 0.009 * climbed,
             _ => 0.0041,
         };
-        let requests = TRAFFIC * asked.window * (1.0 + 0.05 * wander);
+        let requests = self.requests(asked, at);
         Some(match asked.name {
-            "requests" => requests.round(),
+            "requests" => self.requests(asked, at),
+            // As many requests as a question for them at the same moment hears of.
+            "errors" if shop && self.faults.has(Fault::ErrorsAtBound) => (self.requests(asked, at) * AT_BOUND).round(),
             "errors" => (requests * error_rate * (1.0 + 0.08 * wander)).round(),
             "error_rate" => error_rate * (1.0 + 0.08 * wander),
             "crash_rate" => {
@@ -118,13 +125,19 @@ impl Model {
         })
     }
 
+    /// A multiple of 20, so that 5 % of them are whole requests.
+    fn requests(&self, asked: &Asked<'_>, at: Timestamp) -> f64 {
+        let wander = self.wander(&Asked { name: "requests", ..*asked }, at);
+        (TRAFFIC * asked.window * (1.0 + 0.05 * wander) / 20.0).round() * 20.0
+    }
+
     /// -1 to 1, smooth from minute to minute, by the seed, the metric and the rollout.
     fn wander(&self, asked: &Asked<'_>, at: Timestamp) -> f64 {
-        let name = asked.name.bytes().chain(asked.rollout.bytes());
+        let name = asked.name.bytes().chain(asked.rollout.bytes()).chain([u8::from(asked.stable)]);
         let key = name.fold(self.seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
         #[expect(clippy::cast_precision_loss, reason = "a phase: any number does")]
         let (phase, seconds) = ((key % 1000) as f64, at.timestamp() as f64);
-        ((seconds / 97.0 + phase).sin() + (seconds / 31.0 + phase * 1.7).sin()) / 2.0
+        f64::midpoint((seconds / 97.0 + phase).sin(), (seconds / 31.0 + phase * 1.7).sin())
     }
 
     /// 0 before the fault was switched on, 1 when it is seen in full.

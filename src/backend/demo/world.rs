@@ -101,6 +101,7 @@ impl World {
             | Fault::Ignored
             | Fault::ErrorSpike
             | Fault::CrashAndErrors
+            | Fault::ErrorsAtBound
             | Fault::QualityLow
             | Fault::StaleMetrics
             | Fault::MetricsDown
