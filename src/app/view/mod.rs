@@ -32,6 +32,8 @@ pub mod reference;
 pub mod settle;
 pub mod spark;
 pub mod stages;
+pub mod tenant_detail;
+pub mod tenant_grid;
 pub mod tenants;
 
 pub use age::span_of_time;
@@ -49,4 +51,6 @@ pub use pages::{page, page_lines, page_of};
 pub use prompt::{PromptView, prompt};
 pub use reference::sources;
 pub use settle::{Action, action_of, audit, audit_selected, in_doubt, menu, welcome};
+pub use tenant_detail::tenant_sections;
+pub use tenant_grid::{CauseRow, Cell, TenantRow, TenantWindow, tenant_window};
 pub use tenants::tenants_pane;

@@ -32,6 +32,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
@@ -242,6 +243,7 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
