@@ -82,7 +82,7 @@ pub fn failing_tenants(state: &AppState) -> impl Iterator<Item = Problem> {
 /// The failing tenant after the cursor of their list, going round; one that the filter hides where none is listed.
 #[must_use]
 pub fn next_tenant(state: &AppState, forward: bool) -> Option<TenantKey> {
-    let failing: HashSet<TenantKey> = failing_tenants(state).filter_map(|problem| problem.tenant()).collect();
+    let failing: HashSet<TenantKey> = failing_tenants(state).filter_map(Problem::tenant).collect();
     let order = &state.tenants.roster.order;
     let at = state.tenants.roster.index().unwrap_or(0);
     let (before, after) = order.split_at(at.min(order.len()));
