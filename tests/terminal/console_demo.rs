@@ -13,7 +13,8 @@ use super::{
 #[test]
 fn a_roll_back_from_the_overview_takes_8_keys_and_the_typed_value() {
     let mut console = Console::demo(&[]);
-    console.press(".");
+    // The first problem of this world is a tenant: checkout is the row below the first.
+    console.press("j");
     console
         .run
         .wait_for("checkout selected", SOON, |screen| screen.contents().lines().any(|line| line.starts_with("> checkout")));
@@ -105,7 +106,7 @@ fn a_full_ledger_refuses_in_words_and_viewing_goes_on() {
     console.press("\x1b");
     console.run.pump_for(Duration::from_millis(100));
     console.press("\r");
-    console.wait("pause until advanced");
+    console.wait("Exit criteria");
     console.press("0");
     console.wait("Rollouts");
     let clock = |console: &Console| console.run.screen().rows(0, 80).next().unwrap();
