@@ -98,15 +98,20 @@ pub enum ThemeError {
     Unreadable { name: String, why: String },
 }
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 6] = [
     ("calm", include_str!("../../themes/calm.toml")),
+    ("classic", include_str!("../../themes/classic.toml")),
     ("okabe", include_str!("../../themes/okabe.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    ("light", include_str!("../../themes/light.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];
 
 #[derive(Deserialize)]
 struct File {
     name: String,
+    /// The background that its colours are made for; black unless it says so.
+    paper: Option<String>,
     #[serde(flatten)]
     roles: BTreeMap<String, Entry>,
 }
@@ -183,6 +188,7 @@ impl Theme {
         if file.name != name {
             return Err(unreadable(format!("the file calls itself {}", file.name)));
         }
+        file.paper.as_deref().map(parse_rgb).transpose().map_err(unreadable)?;
         if let Some(stranger) = file.roles.keys().find(|key| !Role::ALL.iter().any(|role| role.name() == key.as_str())) {
             return Err(unreadable(format!("{stranger} is not a role")));
         }
@@ -251,7 +257,7 @@ fn nearest(rgb: [u8; 3]) -> u8 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -313,17 +319,37 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// The colour that the cube or the greys have at `index`.
+    fn of_index(index: u8) -> [u8; 3] {
+        const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+        if index >= 232 {
+            return [8 + 10 * (index - 232); 3];
+        }
+        let n = index - 16;
+        [n / 36, n / 6 % 6, n % 6].map(|level| LEVELS[usize::from(level)])
+    }
+
     #[test]
     fn stated_colours_reach_four_and_a_half_to_one() {
         for (name, text) in FILES {
             let file: File = toml::from_str(text).unwrap();
+            let paper = file.paper.unwrap_or_else(|| "#000000".to_owned());
+            let least = if name == "contrast" { 7.0 } else { 4.5 };
             for (role, entry) in file.roles {
                 let Some(fore) = entry.rgb.as_deref() else { continue };
-                let back = entry.ground_rgb.as_deref().unwrap_or("#000000");
+                let back = entry.ground_rgb.as_deref().unwrap_or(&paper);
                 let ratio = contrast(parse_rgb(fore).unwrap(), parse_rgb(back).unwrap());
-                assert!(ratio >= 4.5, "{name} {role}: {ratio:.2}");
+                assert!(ratio >= least, "{name} {role}: {ratio:.2}");
+                let cube = contrast(of_index(nearest(parse_rgb(fore).unwrap())), of_index(nearest(parse_rgb(back).unwrap())));
+                assert!(cube >= 4.5, "{name} {role} at 256 colours: {cube:.2}");
             }
         }
+    }
+
+    #[test]
+    fn healthy_is_green_in_classic_alone_of_the_two() {
+        let style = |name| Theme::load(name, Colours::Sixteen).unwrap().style(Role::Ok);
+        assert_eq!((style("calm").fg, style("classic").fg), (None, Some(Color::Green)));
     }
 
     #[test]
@@ -337,6 +363,9 @@ mod tests {
     #[test]
     fn an_unknown_name_says_which_there_are() {
         let error = Theme::load("klassik", Colours::True).unwrap_err();
-        assert_eq!(error.to_string(), "there is no theme named \"klassik\"; there are calm, okabe, mono");
+        assert_eq!(
+            error.to_string(),
+            "there is no theme named \"klassik\"; there are calm, classic, okabe, contrast, light, mono"
+        );
     }
 }

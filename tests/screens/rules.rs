@@ -113,6 +113,15 @@ fn mono_has_no_colour_anywhere() {
     }
 }
 
+/// Without colours a verdict is told by its word: no two share one.
+#[test]
+fn no_two_verdicts_look_alike_without_colours() {
+    use cutover::domain::verdict::Verdict;
+    let words: std::collections::BTreeSet<String> =
+        Verdict::ALL.into_iter().map(|verdict| view::gates::verdict_word(verdict).word).collect();
+    assert_eq!(words.len(), Verdict::ALL.len(), "{words:?}");
+}
+
 /// What is not live is never drawn in the colour of good, and its state word is one of the unknown.
 #[test]
 fn old_values_are_never_green() {
