@@ -140,7 +140,10 @@ pub fn refresh(state: &mut AppState) {
 
 fn rows(state: &AppState) -> HashMap<GateKey, Judged> {
     let mut rows = HashMap::new();
-    for assessment in state.assessments.values() {
+    // In the order of their names: of two rollouts that an item holds back the first stands for it, always the same one.
+    let mut assessments: Vec<_> = state.assessments.values().collect();
+    assessments.sort_by(|a, b| a.target.cmp(&b.target));
+    for assessment in assessments {
         let is_required =
             |is_in: &dyn Fn(&GateState) -> bool| assessment.gates.iter().any(|gate| gate.required && gate.applies && is_in(gate));
         for (at, evaluation) in assessment.evaluations.iter().enumerate() {

@@ -185,13 +185,15 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
         })
         .collect();
     let empty = (shown == 0).then(|| {
-        if state.sources.is_empty() {
+        // Sources of other things say nothing about rollouts, however well they are.
+        let mut telling = state.sources.iter().filter(|source| source.info.tells.rollouts).peekable();
+        if telling.peek().is_none() {
             "no source of rollouts is configured: cutover config path".to_owned()
         } else if total > 0 {
             "nothing matches the filter: esc clears it".to_owned()
-        } else if state.sources.iter().all(|source| source.listed) {
+        } else if telling.clone().all(|source| source.listed) {
             "no rollouts here".to_owned()
-        } else if state.sources.iter().all(|source| source.listed || source.health.failure.is_some()) {
+        } else if telling.all(|source| source.listed || source.health.failure.is_some()) {
             "nothing is known: no source has answered".to_owned()
         } else {
             "reading: nothing is known yet".to_owned()
