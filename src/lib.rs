@@ -1,8 +1,7 @@
 //! Cutover, the release captain's console. This file is the map of the house; each room's `mod.rs` says what it is.
 //!
 //! Floors: `domain, config, plan, terminal` <- `backend, ledger, app` <- `operate, report, ui` <- `runtime, cli` <- `main`.
-//! `tests/architecture` holds them apart. A room that has nothing in it yet does not exist: `plan` and `report` come with
-//! the release plan.
+//! `tests/architecture` holds them apart. A room that has nothing in it yet does not exist: `report` comes with documents.
 
 pub mod app;
 pub mod backend;

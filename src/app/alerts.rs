@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc, time::Duration};
 
 use crate::domain::{
     Timestamp,
-    alert::{Alert, AlertFeed, AlertKey, AlertState, Mark, Severity, mark},
+    alert::{Alert, AlertFeed, AlertKey, AlertState, Mark, Severity, mark, merge},
     human::Acknowledgement,
     plan::PlanName,
     rollout::Rollout,
@@ -104,7 +104,7 @@ impl Board {
     /// One board of what all sources tell.
     #[must_use]
     pub fn merged(feeds: &[Arc<AlertFeed>]) -> Self {
-        Self::of(feeds.iter().flat_map(|feed| feed.alerts.iter().map(Arc::clone)).collect())
+        Self::of(merge(feeds))
     }
 
     #[must_use]

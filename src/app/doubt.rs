@@ -157,6 +157,7 @@ fn read_back_page(state: &mut AppState) -> Vec<Effect> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)

@@ -7,6 +7,7 @@ use super::{
     field::{TextField, edit},
     gates, list,
     state::{AppState, Pane, Screen},
+    tenants,
 };
 
 /// The list that the keyboard moves in; `None` on a page that is no list.
@@ -16,6 +17,7 @@ pub fn listing(state: &AppState) -> Option<Pane> {
         Screen::Overview => Some(state.pane),
         Screen::Alerts => Some(Pane::Alerts),
         Screen::Gates => Some(Pane::Gates),
+        Screen::Tenants => Some(Pane::Tenants),
         Screen::Welcome
         | Screen::Detail(_)
         | Screen::Alert(_)
@@ -75,12 +77,15 @@ pub fn refilter(state: &mut AppState, pane: Pane) {
             alerts::arrange(state);
         }
         Pane::Gates => gates::arrange(state),
-        Pane::Tenants => {}
+        Pane::Tenants => tenants::refilter(state),
     }
 }
 
 /// No list's filter is being typed any more.
 pub fn close(state: &mut AppState) {
+    if state.tenants.roster.filtering {
+        tenants::hold(state);
+    }
     for pane in Pane::ALL {
         *filter(state, pane).1 = false;
     }
@@ -109,7 +114,7 @@ pub fn travel(state: &mut AppState, pane: Pane, delta: isize) {
             state.gates.roster.move_by(delta);
             gates::keep_last(state);
         }
-        Pane::Tenants => state.tenants.roster.move_by(delta),
+        Pane::Tenants => tenants::move_by(state, delta),
     }
 }
 

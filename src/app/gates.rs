@@ -1,6 +1,6 @@
 //! What plans judge, as one list over all rollouts: criteria and manual items, worst first.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::domain::{
     Timestamp,
@@ -81,11 +81,11 @@ impl Judged {
 #[derive(Clone, Debug, Default)]
 pub struct GateList {
     pub roster: Roster<GateKey>,
-    pub rows: HashMap<GateKey, Judged>,
+    pub rows: BTreeMap<GateKey, Judged>,
     /// The last state of the row under the cursor, for when it vanishes.
     pub last: Option<(GateKey, Judged)>,
     /// The assessments that the rows are made of: while they are the same, the rows are.
-    seen: HashMap<TargetId, Arc<Assessment>>,
+    seen: BTreeMap<TargetId, Arc<Assessment>>,
 }
 
 /// The verdict at `now`: from its end of validity on it is stale, whatever it says (alerts-and-gates.md 6.4, rule 4).
@@ -138,12 +138,9 @@ pub fn refresh(state: &mut AppState) {
     }
 }
 
-fn rows(state: &AppState) -> HashMap<GateKey, Judged> {
-    let mut rows = HashMap::new();
-    // In the order of their names: of two rollouts that an item holds back the first stands for it, always the same one.
-    let mut assessments: Vec<_> = state.assessments.values().collect();
-    assessments.sort_by(|a, b| a.target.cmp(&b.target));
-    for assessment in assessments {
+fn rows(state: &AppState) -> BTreeMap<GateKey, Judged> {
+    let mut rows = BTreeMap::new();
+    for assessment in state.assessments.values() {
         let is_required =
             |is_in: &dyn Fn(&GateState) -> bool| assessment.gates.iter().any(|gate| gate.required && gate.applies && is_in(gate));
         for (at, evaluation) in assessment.evaluations.iter().enumerate() {

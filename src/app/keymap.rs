@@ -30,6 +30,7 @@ pub enum Intent {
     Filter,
     Sort,
     Zoom,
+    Causes,
     Help,
     Why,
     Read,
@@ -107,19 +108,32 @@ const fn row(
 
 use Place as P;
 
-const SCROLLS: &[Place] =
-    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Audit, P::Sources, P::Detail, P::Page, P::Progress, P::InDoubt];
+const SCROLLS: &[Place] = &[
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Tenants,
+    P::Audit,
+    P::Sources,
+    P::Detail,
+    P::Page,
+    P::Progress,
+    P::InDoubt,
+];
 const PAGES: &[Place] =
-    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
 /// Where `.` and `,` go on from.
-const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate];
-const LISTS: &[Place] = &[P::Overview, P::Alerts, P::Gates];
+const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants];
+const LISTS: &[Place] = &[P::Overview, P::Alerts, P::Gates, P::Tenants];
 const BACK: &[Place] = &[
     P::Overview,
     P::Alerts,
     P::Alert,
     P::Gates,
     P::Gate,
+    P::Tenants,
     P::Detail,
     P::Page,
     P::Audit,
@@ -135,6 +149,7 @@ const LEAVE: &[Place] = &[
     P::Alert,
     P::Gates,
     P::Gate,
+    P::Tenants,
     P::Detail,
     P::Page,
     P::Audit,
@@ -234,6 +249,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('r')], PAGES, Intent::Read, "read all sources now", "", Group::Look),
     row(&[Key::Char('r')], &[P::InDoubt], Intent::Read, "read back now", "read back", Group::Look),
     row(&[Key::Char('z')], &[P::Overview], Intent::Zoom, "zoom the pane", "", Group::Look),
+    row(&[Key::Char('f')], &[P::Tenants], Intent::Causes, "tenants grouped by cause", "causes", Group::Find),
     row(&[Key::Char('/')], LISTS, Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
     row(&[Key::Char('s')], &[P::Overview], Intent::Sort, "sort: worst first, by name", "", Group::Find),
     row(
@@ -246,7 +262,19 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         &[Key::Char('?')],
-        &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Audit, P::Sources, P::Progress, P::InDoubt],
+        &[
+            P::Overview,
+            P::Detail,
+            P::Alerts,
+            P::Alert,
+            P::Gates,
+            P::Gate,
+            P::Tenants,
+            P::Audit,
+            P::Sources,
+            P::Progress,
+            P::InDoubt,
+        ],
         Intent::Help,
         "help",
         "help",

@@ -13,6 +13,13 @@ use super::{
 
 /// `.` and `,`: first what row 2 says, then the next problem of any pane.
 pub(super) fn go_to_problem(state: &mut AppState, forward: bool) {
+    // On their own page the tenants come first.
+    if *state.screen() == Screen::Tenants
+        && let Some(key) = problems::next_tenant(state, forward)
+    {
+        tenants::select(state, key);
+        return;
+    }
     let told = if has_moved(state) { None } else { view::attention(state).target };
     let Some(problem) = told.or_else(|| problems::next(state, forward)) else {
         say(state, "no problem in any list", false);
@@ -76,6 +83,15 @@ pub(super) fn let_go(state: &mut AppState) {
         state.alerts.roster.release();
         alerts::arrange(state);
     }
+}
+
+/// Esc in a list whose filter is empty: one step wider, if there is one.
+pub(super) fn widen(state: &mut AppState, pane: Pane) -> bool {
+    let holds_back = pane == Pane::Alerts && state.alerts.roster.held_back > 0;
+    if holds_back {
+        let_go(state);
+    }
+    holds_back || (pane == Pane::Tenants && *state.screen() == Screen::Tenants && tenants::widen(state))
 }
 
 /// `w`: why the selection is as it is; of an alert, all that is known.

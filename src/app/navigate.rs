@@ -9,6 +9,7 @@ use super::{
     keymap::Intent,
     list, looking, standing,
     state::{AppState, Pane, Screen, Sort},
+    tenants,
     update::{quit, say},
     view,
 };
@@ -68,6 +69,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             let text = if state.zoom { "this pane alone: z shows all that fit" } else { "all panes that fit" };
             say(state, text, false);
         }
+        Intent::Causes => tenants::group(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),
         Intent::Acknowledge => looking::acknowledge(state),
@@ -128,6 +130,7 @@ fn read(state: &mut AppState) -> Vec<Effect> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
@@ -169,6 +172,7 @@ pub fn target(state: &AppState) -> Option<TargetId> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -233,8 +237,7 @@ fn back(state: &mut AppState) {
             finding::clear(state, pane);
             return;
         }
-        if pane == Pane::Alerts && state.alerts.roster.held_back > 0 {
-            looking::let_go(state);
+        if looking::widen(state, pane) {
             return;
         }
     }
@@ -267,7 +270,8 @@ fn open(state: &mut AppState) -> Vec<Effect> {
                     return Vec::new();
                 }
                 Pane::Tenants => {
-                    say(state, "nothing to open in Tenants: 1 goes to the rollouts", false);
+                    tenants::hold(state);
+                    show(state, Screen::Tenants);
                     return Vec::new();
                 }
             }
@@ -295,6 +299,7 @@ fn open(state: &mut AppState) -> Vec<Effect> {
         }
         Screen::Actions | Screen::Copy => return choose_entry(state, state.menu_row),
         Screen::Alerts | Screen::Gates => looking::why(state),
+        Screen::Tenants => tenants::open(state),
         Screen::Alert(_)
         | Screen::Gate(_)
         | Screen::Welcome
@@ -353,7 +358,7 @@ fn choose_entry(state: &mut AppState, index: usize) -> Vec<Effect> {
 /// Moves whatever the page moves by: a row, a record, an entry, a line.
 fn travel(state: &mut AppState, delta: isize) {
     match state.screen() {
-        Screen::Overview | Screen::Alerts | Screen::Gates => {
+        Screen::Overview | Screen::Alerts | Screen::Gates | Screen::Tenants => {
             if let Some(pane) = finding::listing(state) {
                 finding::travel(state, pane, delta);
             }

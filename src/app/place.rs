@@ -23,6 +23,8 @@ pub enum Screen {
     Gates,
     /// Why a criterion or an item says what it says.
     Gate(GateKey),
+    /// All tenants.
+    Tenants,
     /// The open form (`AppState::form`).
     Form,
     /// A change on its way, and its end.
@@ -91,6 +93,8 @@ pub enum Place {
     Gates,
     /// Why a gate says what it says.
     Gate,
+    /// The page of all tenants.
+    Tenants,
     /// The one-line prompt.
     Prompt,
     /// Help and why.
@@ -111,7 +115,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Welcome,
         Self::Overview,
         Self::Filter,
@@ -120,6 +124,7 @@ impl Place {
         Self::Alert,
         Self::Gates,
         Self::Gate,
+        Self::Tenants,
         Self::Prompt,
         Self::Page,
         Self::Audit,
@@ -146,6 +151,7 @@ impl Place {
             Self::Alert => "alert",
             Self::Gates => "gates",
             Self::Gate => "gate",
+            Self::Tenants => "tenants",
             Self::Prompt => "prompt",
             Self::Page => "help, why",
             Self::Audit => "audit",
@@ -185,6 +191,7 @@ pub fn place(state: &AppState) -> Place {
         Screen::Alert(_) => Place::Alert,
         Screen::Gates => Place::Gates,
         Screen::Gate(_) => Place::Gate,
+        Screen::Tenants => Place::Tenants,
         Screen::Form => match &state.form {
             Some(form) => match (&form.phase, form.focus) {
                 (FormPhase::Reading | FormPhase::Refused(_), _) => Place::FormShut,

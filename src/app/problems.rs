@@ -1,5 +1,7 @@
 //! What needs a person, over all panes: where `.` and `,` go (ux.md 3.7).
 
+use std::collections::{HashMap, HashSet};
+
 use crate::domain::{
     alert::{AlertKey, AlertState, Severity},
     id::TargetId,
@@ -24,6 +26,14 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The tenant that it is about.
+    fn tenant(self) -> Option<TenantKey> {
+        match self {
+            Self::Tenant(key) => Some(key),
+            Self::Rollout(_) | Self::Alert(_) | Self::Gate(_) => None,
+        }
+    }
+
     /// The pane that shows it.
     #[must_use]
     pub fn pane(&self) -> Pane {
@@ -69,6 +79,20 @@ pub fn failing_tenants(state: &AppState) -> impl Iterator<Item = Problem> {
     )
 }
 
+/// The failing tenant after the cursor of their list, going round; one that the filter hides where none is listed.
+#[must_use]
+pub fn next_tenant(state: &AppState, forward: bool) -> Option<TenantKey> {
+    let failing: HashSet<TenantKey> = failing_tenants(state).filter_map(|problem| problem.tenant()).collect();
+    let order = &state.tenants.roster.order;
+    let at = state.tenants.roster.index().unwrap_or(0);
+    let (before, after) = order.split_at(at.min(order.len()));
+    let here = after.first();
+    let is_next = |key: &&TenantKey| failing.contains(*key);
+    let rest = after.iter().skip(1);
+    let found = if forward { rest.chain(before).find(is_next) } else { before.iter().rev().chain(rest.rev()).find(is_next) };
+    found.or(here.filter(is_next)).cloned().or_else(|| failing_tenants(state).next()?.tenant())
+}
+
 /// The next problem after where the keyboard is, going round; `None` when there is none.
 #[must_use]
 pub fn next(state: &AppState, forward: bool) -> Option<Problem> {
@@ -90,7 +114,13 @@ fn beside(state: &AppState, all: &[Problem], here: Option<&Problem>, forward: bo
     let pane = |problem: &Problem| Pane::ALL.iter().position(|pane| *pane == problem.pane()).unwrap_or(0);
     let row = here.and_then(|here| row_of(state, here)).unwrap_or(0);
     let own = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
-    let key = |problem: &Problem| (pane(problem), row_of(state, problem).unwrap_or(usize::MAX));
+    // Looking each of ten thousand tenants up in the list would take seconds.
+    let tenants: HashMap<&TenantKey, usize> = state.tenants.roster.order.iter().zip(0..).collect();
+    let row_in = |problem: &Problem| match problem {
+        Problem::Tenant(key) => tenants.get(key).copied(),
+        Problem::Rollout(_) | Problem::Alert(_) | Problem::Gate(_) => row_of(state, problem),
+    };
+    let key = |problem: &Problem| (pane(problem), row_in(problem).unwrap_or(usize::MAX));
     if forward {
         all.iter().position(|problem| key(problem) > (own, row) || (here.is_none() && pane(problem) >= own)).unwrap_or(0)
     } else {
@@ -106,12 +136,7 @@ fn row_of(state: &AppState, problem: &Problem) -> Option<usize> {
         }
         Problem::Alert(key) => state.alerts.roster.order.iter().position(|row| row == key),
         Problem::Gate(key) => state.gates.roster.order.iter().position(|row| row == key),
-        Problem::Tenant(TenantKey { source, tenant }) => {
-            let source = state.source(source)?;
-            let (table, census) = (source.tenants.as_ref()?, source.census.as_ref()?);
-            let id_of = |index: u32| table.tenants.get(usize::try_from(index).ok()?).map(|tenant| &tenant.id);
-            census.order.iter().position(|index| id_of(*index) == Some(tenant))
-        }
+        Problem::Tenant(key) => state.tenants.roster.order.iter().position(|row| row == key),
     }
 }
 

@@ -3,7 +3,11 @@
 //! `ui` should not look into these fields for what `view` gives it ready-made; the fields are public so that tests and
 //! `runtime` can see them.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     config::settings::Environment,
@@ -169,7 +173,7 @@ pub struct AppState {
     pub sources: Vec<SourceState>,
     pub plans: Arc<[Arc<Plan>]>,
     /// What the plans say of each rollout that one of them names, as of the last reading or tick of the clock.
-    pub assessments: HashMap<TargetId, Arc<Assessment>>,
+    pub assessments: BTreeMap<TargetId, Arc<Assessment>>,
     pub judging: Judging,
     pub welcome: Option<Welcome>,
     /// A connection was asked for on the welcome screen.
@@ -229,7 +233,7 @@ impl AppState {
             environments: opening.environments,
             sources: opening.sources.into_iter().map(SourceState::new).collect(),
             plans: opening.plans,
-            assessments: HashMap::new(),
+            assessments: BTreeMap::new(),
             judging: Judging::default(),
             welcome: opening.welcome,
             connecting: false,

@@ -1,8 +1,23 @@
-//! The list of tenants.
+//! The list of tenants: worst first over all sources, filtered, or grouped by what is the matter.
 
-use crate::domain::id::{Name, SourceId};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use super::{roster::Roster, state::AppState};
+use crate::domain::{
+    census::rank,
+    id::{Name, SourceId},
+    tenant::{CheckKind, Tenant, TenantState, TenantTable},
+    tenant_filter::TenantFilter,
+    text::DisplayText,
+};
+
+use super::{
+    roster::{Order, Roster},
+    state::{AppState, Screen, SourceState},
+    update::say,
+};
 
 /// What identifies a tenant: the same customer may be rehearsed at two sources.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,13 +26,213 @@ pub struct TenantKey {
     pub tenant: Name,
 }
 
+/// Tenants of all sources that fail, or are unknown, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CauseGroup {
+    /// The worst state among them.
+    pub state: TenantState,
+    pub count: usize,
+}
+
 /// The list of tenants.
 #[derive(Clone, Debug, Default)]
 pub struct TenantList {
     pub roster: Roster<TenantKey>,
+    /// `f`: causes instead of tenants.
+    pub grouped: bool,
+    /// Causes, worst and most frequent first.
+    pub causes: Roster<DisplayText>,
+    pub groups: HashMap<DisplayText, CauseGroup>,
+    /// Only tenants with this cause are listed.
+    pub only: Option<DisplayText>,
+    /// The first word of the filter that can not be read, and why; the other words hold.
+    pub refusal: Option<String>,
+    /// Which checks any tenant has, besides that of rows, which has its own column.
+    pub kinds: Vec<CheckKind>,
+    /// Some tenant has a name besides its id.
+    pub named: bool,
+    /// The tenant under the cursor as it was last told, for when it vanishes.
+    pub last: Option<(TenantKey, Arc<Tenant>)>,
+    filter: TenantFilter,
 }
 
-/// A person goes to a tenant.
+/// A new table has come.
+pub fn told(state: &mut AppState) {
+    let mut kinds: BTreeSet<CheckKind> = BTreeSet::new();
+    let mut named = false;
+    for table in tables(state) {
+        kinds.extend(table.require.iter().copied());
+        for tenant in table.tenants.iter() {
+            kinds.extend(tenant.checks.iter().map(|(kind, _)| *kind));
+            named |= tenant.name.is_some();
+        }
+    }
+    kinds.remove(&CheckKind::Rows);
+    state.tenants.kinds = kinds.into_iter().collect();
+    state.tenants.named = named;
+    regroup(state);
+    arrange(state);
+}
+
+fn tables(state: &AppState) -> impl Iterator<Item = &Arc<TenantTable>> {
+    state.sources.iter().filter_map(|source| source.tenants.as_ref())
+}
+
+fn regroup(state: &mut AppState) {
+    let mut groups: HashMap<DisplayText, CauseGroup> = HashMap::new();
+    for cause in state.sources.iter().filter_map(|source| source.census.as_ref()).flat_map(|census| census.causes.iter()) {
+        let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0 });
+        group.state = group.state.min(cause.state);
+        group.count += cause.tenants.len();
+    }
+    let mut sorted: Vec<(&DisplayText, &CauseGroup)> = groups.iter().collect();
+    sorted.sort_by(|(a, one), (b, other)| (one.state, other.count, *a).cmp(&(other.state, one.count, *b)));
+    let keys: Vec<DisplayText> = sorted.into_iter().map(|(text, _)| text.clone()).collect();
+    let list = &mut state.tenants;
+    list.causes.arrange(keys, Order::Follows, |text| groups.contains_key(text));
+    list.groups = groups;
+}
+
+/// Filters and sorts anew; the cursor stays on its tenant.
+pub fn arrange(state: &mut AppState) {
+    let mut rows = Vec::new();
+    for (at, source) in state.sources.iter().enumerate() {
+        let (Some(table), Some(census)) = (&source.tenants, &source.census) else { continue };
+        for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
+            let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
+            if is_kept(&state.tenants, tenant, *known) {
+                rows.push((rank(tenant, *known), at, index, &source.info.id, &tenant.id));
+            }
+        }
+    }
+    // What one source tells is in order already, and a sort of runs costs next to nothing.
+    rows.sort_by_key(|(rank, at, index, _, _)| (*rank, *at, *index));
+    let keys = rows.into_iter().map(|(_, _, _, source, id)| TenantKey { source: source.clone(), tenant: id.clone() }).collect();
+    let mut roster = std::mem::take(&mut state.tenants.roster);
+    // Where nobody put the cursor, it is on the worst.
+    roster.cursor = roster.cursor.take().filter(|_| roster.by_person);
+    roster.arrange(keys, Order::Follows, |key| known(state, key).is_some());
+    state.tenants.roster = roster;
+    keep_last(state);
+}
+
+fn is_kept(list: &TenantList, tenant: &Tenant, state: TenantState) -> bool {
+    list.only.as_ref().is_none_or(|only| tenant.cause.as_ref() == Some(only)) && list.filter.lets(tenant, state)
+}
+
+/// The filter was typed: the cursor goes to the first match unless its own tenant matches.
+pub fn refilter(state: &mut AppState) {
+    let text = state.tenants.roster.filter.text();
+    let words = text.split_whitespace().filter(|word| TenantFilter::read(word).is_ok()).collect::<Vec<_>>().join(" ");
+    let refusal = TenantFilter::read(text).err();
+    state.tenants.filter = TenantFilter::read(&words).unwrap_or_default();
+    state.tenants.refusal = refusal;
+    narrowed(state);
+}
+
+fn narrowed(state: &mut AppState) {
+    let matches = state.tenants.roster.cursor.as_ref().is_some_and(|key| {
+        let source = state.source(&key.source);
+        source.zip(known(state, key)).is_some_and(|(source, tenant)| is_kept(&state.tenants, tenant, state_of(source, tenant)))
+    });
+    if !matches {
+        state.tenants.roster.cursor = None;
+        state.tenants.roster.gone = false;
+        state.tenants.roster.release();
+    }
+    arrange(state);
+}
+
+/// The verdict of `tenant` as if what `source` told were fresh: what lists are sorted and filtered by.
+#[must_use]
+pub fn state_of(source: &SourceState, tenant: &Tenant) -> TenantState {
+    tenant.state(source.tenants.as_ref().map_or(&[], |table| &table.require), false)
+}
+
+/// The tenant as its source tells it now.
+fn known<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>> {
+    let tenants = &state.source(&key.source)?.tenants.as_ref()?.tenants;
+    // Tables come in the order of their ids; one that does not is looked through.
+    match tenants.binary_search_by(|tenant| tenant.id.cmp(&key.tenant)) {
+        Ok(at) => tenants.get(at),
+        Err(_) => tenants.iter().find(|tenant| tenant.id == key.tenant),
+    }
+}
+
+/// The tenant of a row; of one that is gone, its last state.
+#[must_use]
+pub fn find<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>> {
+    let last = || state.tenants.last.as_ref().filter(|(last, _)| last == key).map(|(_, tenant)| tenant);
+    known(state, key).or_else(last)
+}
+
+fn keep_last(state: &mut AppState) {
+    let Some(key) = state.tenants.roster.cursor.clone() else {
+        state.tenants.last = None;
+        return;
+    };
+    if let Some(tenant) = known(state, &key).cloned() {
+        state.tenants.last = Some((key, tenant));
+    }
+}
+
+/// From now on the cursor stays on its tenant: a person looks at it.
+pub fn hold(state: &mut AppState) {
+    state.tenants.roster.by_person = state.tenants.roster.cursor.is_some();
+}
+
+/// The list of causes has the keyboard.
+#[must_use]
+pub fn is_grouped(state: &AppState) -> bool {
+    state.tenants.grouped && *state.screen() == Screen::Tenants
+}
+
+/// A person moves the cursor by `delta` rows.
+pub fn move_by(state: &mut AppState, delta: isize) {
+    if is_grouped(state) {
+        state.tenants.causes.move_by(delta);
+    } else {
+        state.tenants.roster.move_by(delta);
+        keep_last(state);
+    }
+}
+
+/// A person goes to a tenant; it is shown even where the filter does not let it through.
 pub fn select(state: &mut AppState, key: TenantKey) {
+    state.tenants.grouped = false;
     state.tenants.roster.select(key);
+    arrange(state);
+}
+
+/// `f`: by cause, and back.
+pub fn group(state: &mut AppState) {
+    state.tenants.grouped = !state.tenants.grouped;
+}
+
+/// Enter: the tenants of the cause under the cursor.
+pub fn open(state: &mut AppState) {
+    if !is_grouped(state) {
+        say(state, "what is known of this tenant stands below the list", false);
+        return;
+    }
+    let Some(cause) = state.tenants.causes.cursor.clone() else {
+        say(state, "no cause is selected", false);
+        return;
+    };
+    state.tenants.only = Some(cause);
+    state.tenants.grouped = false;
+    narrowed(state);
+    hold(state);
+}
+
+/// Esc: one step wider, from causes to tenants, from one cause to all. Whether there was one.
+pub fn widen(state: &mut AppState) -> bool {
+    if std::mem::take(&mut state.tenants.grouped) {
+        return true;
+    }
+    let was = state.tenants.only.take().is_some();
+    if was {
+        arrange(state);
+    }
+    was
 }

@@ -19,6 +19,7 @@ use super::{
     message::Message,
     navigate, prompt,
     state::{AppState, Said, Screen, SourceInfo, SourceState},
+    tenants,
 };
 
 /// A gap between two ticks longer than this is a suspend: the machine slept, and what a form rests on is old.
@@ -104,9 +105,13 @@ fn source(state: &mut AppState, update: SourceUpdate) -> Vec<Effect> {
     let is_news = judging::is_news(state, &update);
     let of_rollouts = matches!(update, SourceUpdate::Rollouts { .. });
     let of_alerts = matches!(update, SourceUpdate::Alerts(_));
+    let of_tenants = matches!(update, SourceUpdate::Tenants(_));
     list::apply(state, update);
     if of_rollouts {
         judging::name(state);
+    }
+    if of_tenants {
+        tenants::told(state);
     }
     let mut effects = if is_news { judging::judge(state) } else { Vec::new() };
     if of_alerts {
@@ -179,6 +184,7 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 | Place::Alerts
                 | Place::Alert
                 | Place::Gates
+                | Place::Tenants
                 | Place::Gate
                 | Place::Page
                 | Place::Audit
@@ -208,6 +214,7 @@ fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                     | Place::Alerts
                     | Place::Alert
                     | Place::Gates
+                    | Place::Tenants
                     | Place::Gate
                     | Place::Prompt
                     | Place::Page
@@ -246,6 +253,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Alerts
             | Place::Alert
             | Place::Gates
+            | Place::Tenants
             | Place::Gate
             | Place::Page
             | Place::Audit
@@ -284,6 +292,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Intent::Filter
         | Intent::Sort
         | Intent::Zoom
+        | Intent::Causes
         | Intent::Help
         | Intent::Why
         | Intent::Read
@@ -320,6 +329,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Place::Alerts
         | Place::Alert
         | Place::Gates
+        | Place::Tenants
         | Place::Gate
         | Place::Page
         | Place::Audit

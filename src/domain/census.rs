@@ -56,13 +56,13 @@ impl Census {
         }
         let mut keyed: Vec<_> = (0_u32..)
             .zip(table.tenants.iter().zip(&states))
-            .map(|(index, (tenant, state))| (Reverse(lost(tenant)), *state, Reverse(slowness(tenant, *state)), index))
+            .map(|(index, (tenant, state))| (rank(tenant, *state), index))
             .collect();
         keyed.sort_unstable();
         let mut causes: Vec<Cause> = causes.into_values().collect();
         causes.sort_by(|a, b| (a.state, b.tenants.len(), &a.text).cmp(&(b.state, a.tenants.len(), &b.text)));
         Self {
-            order: keyed.into_iter().map(|(_, _, _, index)| index).collect(),
+            order: keyed.into_iter().map(|(_, index)| index).collect(),
             states: states.into(),
             counts,
             rows_lost,
@@ -91,6 +91,15 @@ impl Census {
 
 fn place(state: TenantState) -> usize {
     TenantState::ALL.iter().position(|known| *known == state).unwrap_or_default()
+}
+
+/// How bad, the worst first: what lists of tenants are sorted by before the id.
+pub type Rank = (Reverse<u64>, TenantState, Reverse<u128>);
+
+/// Rows lost, then the state, then how slow it is (tenant-dry-runs.md 7.2).
+#[must_use]
+pub fn rank(tenant: &Tenant, state: TenantState) -> Rank {
+    (Reverse(lost(tenant)), state, Reverse(slowness(tenant, state)))
 }
 
 fn lost(tenant: &Tenant) -> u64 {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::app::view::{
     AlertWindow, Attention, AuditView, FilterView, FormView, GateWindow, Header, Hint, InDoubtView, MenuView, MessageView, Page,
-    ProgressView, PromptView, Section, SourceRow, StateWord, WelcomeView,
+    ProgressView, PromptView, Section, SourceRow, StateWord, TenantWindow, WelcomeView,
 };
 
 use super::{
@@ -50,6 +50,7 @@ pub enum Body {
     /// The list, and what is known of its selected row.
     Alerts(Box<AlertWindow>, Vec<Section>),
     Gates(Box<GateWindow>, Vec<Section>),
+    Tenants(Box<TenantWindow>, Vec<Section>),
     Page(Box<Page>),
     Form(Box<FormView>),
     Progress(Box<ProgressView>),
@@ -154,6 +155,7 @@ fn body(canvas: &mut Canvas<'_>, body: &Body) {
             };
             panes::beside::beside(canvas, (&title, &note), list, sections);
         }
+        Body::Tenants(window, sections) => panes::tenants::tenants(canvas, window, sections),
         Body::Page(page) => pages::page(canvas, page),
         Body::Form(view) => form::form(canvas, view),
         Body::Progress(view) => actions::progress(canvas, view),

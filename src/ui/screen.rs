@@ -12,7 +12,7 @@ use super::{
     glyph::Glyphs,
     lists,
     overview::{Layout, Overview, PaneView},
-    panes::beside,
+    panes::{self, beside},
     picture::{self, Body, Fit, Picture, Second},
     theme::Theme,
 };
@@ -59,6 +59,7 @@ fn body(state: &AppState, page: &Screen, columns: u16, rows: u16) -> Body {
         Screen::Overview => Some(overview_of(state, columns, rows)),
         Screen::Alerts => Some(alerts_of(state, columns, rows)),
         Screen::Gates => Some(gates_of(state, columns, rows)),
+        Screen::Tenants => Some(tenants_of(state, columns, rows)),
         Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_) | Screen::Help | Screen::Why => {
             view::page_of(state, page).map(|page| Body::Page(Box::new(page)))
         }
@@ -97,6 +98,11 @@ fn alerts_of(state: &AppState, columns: u16, rows: u16) -> Body {
     let selected = state.alerts.roster.cursor.as_ref().and_then(|key| alerts::find(state, key));
     let sections = selected.map_or_else(Vec::new, |alert| view::alert_sections(state, alert));
     Body::Alerts(Box::new(view::alert_window(state, beside::list_rows(columns, rows))), sections)
+}
+
+fn tenants_of(state: &AppState, columns: u16, rows: u16) -> Body {
+    let window = view::tenant_window(state, panes::tenants::list_rows(rows), panes::tenants::cells(columns));
+    Body::Tenants(Box::new(window), view::tenant_sections(state))
 }
 
 fn gates_of(state: &AppState, columns: u16, rows: u16) -> Body {

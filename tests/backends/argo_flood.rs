@@ -256,7 +256,7 @@ fn memory_stays_bounded_however_much_is_offered() {
         let began = Instant::now();
         let mut reads = 0;
         while server.given.load(Ordering::Relaxed) < gib << 30 {
-            link.get("/apis", LIST_CAP).await.err().expect("an end");
+            link.get("/apis", LIST_CAP).await.expect_err("an end");
             reads += 1;
         }
         let more = peak() - before;

@@ -61,7 +61,7 @@ async fn served(body: String) -> String {
     address
 }
 
-const KEYS: &str = r##"
+const KEYS: &str = r#"
 endpoints = { telemetry = "/v1/telemetry?whole=yes", other = "/absent" }
 token = "env:TELEMETRY_TOKEN"
 opted_out = "/telemetry/opted_out"
@@ -69,7 +69,7 @@ timestamp = "/timestamp"
 tenants = "telemetry#/customers"
 columns = { lag_ms = "/quality/cdc_avg_lag_ms", quality = "/quality/quality_score", failures = "/views/refresh_failures" }
 alerts = "telemetry#/alerts"
-"##;
+"#;
 
 fn source(address: &str, more: &str) -> HttpSource {
     let text =
@@ -108,7 +108,7 @@ async fn who_opted_out_is_neither_green_nor_an_outage() {
     let address = served(TELEMETRY.into()).await;
     let (table, ..) = looked(&source(&address, "bounds = { lag_ms = \"<= 1000\", quality = \">= 95\" }\n"), &[]).await;
     let table = table.unwrap();
-    let columns: Vec<&str> = table.columns.iter().map(|head| head.as_str()).collect();
+    let columns: Vec<&str> = table.columns.iter().map(cutover::domain::text::DisplayText::as_str).collect();
     assert_eq!((columns.as_slice(), table.require.as_slice()), (&["failures", "lag_ms", "quality"][..], &[CheckKind::Facts][..]));
     let state = |id: usize| table.tenants[id].state(&table.require, false);
     let values = |id: usize| table.tenants[id].values.iter().map(|value| value.as_str().to_owned()).collect::<Vec<_>>();

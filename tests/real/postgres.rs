@@ -99,6 +99,7 @@ impl Trap {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a list of faults and what is said of each")]
 async fn schemas() {
     let Some(server) = Server::start(&[]) else { return };
     server.sql("postgres", "CREATE ROLE console LOGIN; CREATE SCHEMA baseline; CREATE TABLE public.tenants(id text, name text, source text, clone text); GRANT SELECT ON public.tenants TO console;");

@@ -289,7 +289,7 @@ fn reading(question: &Arc<Question>, errors: f64) -> Reading {
                 let back = points - 1 - at;
                 // What is counted as an error has risen; requests stay.
                 #[allow(clippy::cast_precision_loss)]
-                let then = if value == errors { value - 26.0 * back as f64 } else { value };
+                let then = if (value - errors).abs() < f64::EPSILON { value - 26.0 * back as f64 } else { value };
                 (ago(3 + back * step), Some(then))
             })
             .collect(),
@@ -299,7 +299,7 @@ fn reading(question: &Arc<Question>, errors: f64) -> Reading {
         question: Arc::clone(question),
         answer,
         at: ago(3),
-        received: BOOT - Duration::from_secs(3),
+        received: BOOT.checked_sub(Duration::from_secs(3)).unwrap(),
         took: Duration::from_millis(41),
     }
 }

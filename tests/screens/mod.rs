@@ -4,6 +4,7 @@
 mod judged;
 mod moments;
 mod pictures;
+mod rehearsed;
 mod rules;
 mod scenes;
 mod world;

@@ -20,6 +20,7 @@ fn overview_detail_and_form_at_the_other_sizes() {
                 | ("detail", "waits" | "pods" | "planned")
                 | ("alerts" | "gates", "list")
                 | ("gate", "fails")
+                | ("tenants", "failing")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
             check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 120, 36);
@@ -36,6 +37,7 @@ fn the_same_in_ascii() {
             ("overview", "nine" | "stale" | "whole")
                 | ("gate", "fails")
                 | ("alerts" | "gates", "list")
+                | ("tenants", "failing")
                 | ("form", "advance")
                 | ("in-doubt", "open")
                 | ("detail", "waits")

@@ -20,6 +20,7 @@ use super::world::{
     rollout, select, tell, welcome,
 };
 
+#[derive(Clone)]
 pub struct Scene {
     pub screen: &'static str,
     pub name: &'static str,
@@ -372,5 +373,6 @@ pub fn all() -> Vec<Scene> {
     ]
     .into_iter()
     .chain(super::moments::all())
+    .chain(super::rehearsed::all())
     .collect()
 }

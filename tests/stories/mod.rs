@@ -6,3 +6,4 @@ mod frame;
 mod judging;
 mod selection;
 mod settling;
+mod tenants;

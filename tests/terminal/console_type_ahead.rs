@@ -216,8 +216,8 @@ impl Seat {
             }
             assert!(Instant::now() < end, "not back at the overview:\n{text}");
             // Digits among the keys may have gone to another pane.
-            let is_unfocused = text.contains("Rollouts 9 ──") || text.contains("Rollouts 9, ");
-            let is_elsewhere = is_unfocused && !text.contains("esc");
+            let has_keyboard = text.lines().any(|line| line.contains(" 1 Rollouts 9") && line.contains('*'));
+            let is_elsewhere = !has_keyboard && text.contains(" 1 Rollouts 9") && !text.contains("esc");
             self.console.run.keys(if is_elsewhere { b"1" } else { b"\x1b" });
             self.console.run.pump_for(ms(90));
         }

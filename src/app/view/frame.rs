@@ -29,6 +29,7 @@ pub fn header(state: &AppState) -> Header {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Audit
         | Screen::Sources => None,
         Screen::Detail(_)
@@ -112,6 +113,7 @@ pub fn breadcrumb(state: &AppState) -> String {
         Screen::Alerts => "alerts".to_owned(),
         Screen::Alert(_) | Screen::Gate(_) => super::pages::page(state).map_or_else(String::new, |page| page.title),
         Screen::Gates => "gates".to_owned(),
+        Screen::Tenants => super::tenant_grid::place_words(state),
         Screen::Form => state.form.as_ref().map_or_else(|| "form".to_owned(), |form| subject_line(&form.subject)),
         Screen::Progress(action) => state
             .running
@@ -181,6 +183,7 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Alerts
         | Place::Alert
         | Place::Gates
+        | Place::Tenants
         | Place::Gate
         | Place::Prompt
         | Place::Page

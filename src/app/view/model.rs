@@ -7,13 +7,7 @@ use crate::{
         role::Role,
         state::Pane,
     },
-    domain::{
-        Timestamp,
-        change::Risk,
-        id::{SourceId, TargetId},
-        operation::Operation,
-        rollout::Weight,
-    },
+    domain::{Timestamp, change::Risk, id::TargetId, operation::Operation, rollout::Weight},
 };
 
 /// A piece of text and what it is.
@@ -304,52 +298,6 @@ pub struct InDoubtView {
     pub others: usize,
     /// It is settled meanwhile.
     pub settled: bool,
-}
-
-/// A row of the audit page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditLine {
-    pub selected: bool,
-    pub seq: u64,
-    /// `HH:MM:SS`, UTC.
-    pub time: String,
-    pub who: String,
-    pub what: String,
-    pub result: StateWord,
-    pub via: &'static str,
-}
-
-/// The audit page. `audit(&AppState, height)`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuditView {
-    /// `2,298 records   chain verified 14:30Z   head 9f2c..e1`.
-    pub title: Vec<Span>,
-    pub rows: Vec<AuditLine>,
-    pub above: usize,
-    pub below: usize,
-    /// The selected record as it is on disk.
-    pub record: Vec<String>,
-    pub empty: Option<String>,
-}
-
-/// A row of the sources page. `sources(&AppState)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceRow {
-    pub id: SourceId,
-    pub selected: bool,
-    pub kind: &'static str,
-    pub environment: String,
-    pub danger: bool,
-    pub state: StateWord,
-    /// `live 1s`, `lost since 14:32:16Z (8m51s)`.
-    pub age: String,
-    /// `12 ms`; empty when unknown.
-    pub latency: String,
-    /// `next read in 2s`; empty when unknown.
-    pub next: String,
-    pub rollouts: usize,
-    /// Why it fails, and parts that may not be read.
-    pub notes: Vec<String>,
 }
 
 /// An entry of a menu. `menu(&AppState) -> Option<MenuView>`.

@@ -185,9 +185,8 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
         })
         .collect();
     let empty = (shown == 0).then(|| {
-        // Sources of other things say nothing about rollouts, however well they are.
-        let mut telling = state.sources.iter().filter(|source| source.info.tells.rollouts).peekable();
-        if telling.peek().is_none() {
+        let mut telling = state.sources.iter().filter(|source| source.info.tells.rollouts);
+        if telling.clone().next().is_none() {
             "no source of rollouts is configured: cutover config path".to_owned()
         } else if total > 0 {
             "nothing matches the filter: esc clears it".to_owned()

@@ -47,6 +47,7 @@ pub fn page_of(state: &AppState, screen: &Screen) -> Option<Page> {
         | Screen::Overview
         | Screen::Alerts
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)
@@ -71,6 +72,7 @@ pub fn page_lines(state: &AppState) -> usize {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Audit

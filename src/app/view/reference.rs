@@ -11,7 +11,8 @@ use crate::{
 
 use super::{
     age::span_of_time,
-    model::{Line, Page, Section, SourceRow, Span, StateWord},
+    lists::SourceRow,
+    model::{Line, Page, Section, Span, StateWord},
     overview::line,
     pages::section,
 };

@@ -15,7 +15,8 @@ use crate::{
 use super::{
     age::span_of_time,
     forms::headline,
-    model::{AuditLine, AuditView, FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView},
+    lists::{AuditLine, AuditView},
+    model::{FieldView, InDoubtView, MenuEntry, MenuView, SettleChoice, Span, StateWord, WelcomeView},
     overview::{line, since},
 };
 
@@ -31,6 +32,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)
@@ -241,6 +243,7 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         | Screen::Alerts
         | Screen::Alert(_)
         | Screen::Gates
+        | Screen::Tenants
         | Screen::Gate(_)
         | Screen::Form
         | Screen::Progress(_)

@@ -17,7 +17,7 @@ use super::{
 const NAMED: usize = 2;
 
 /// A state's word, sign and role.
-fn shown(state: TenantState) -> (&'static str, &'static str, Role) {
+pub(super) fn shown(state: TenantState) -> (&'static str, &'static str, Role) {
     match state {
         TenantState::Fail => ("fail", "✗", Role::Fail),
         TenantState::Unknown => ("unknown", "?", Role::Unknown),
@@ -62,7 +62,7 @@ fn lines(state: &AppState) -> Vec<Line> {
     lines
 }
 
-fn counts(told: &[&SourceState]) -> Line {
+pub(super) fn counts(told: &[&SourceState]) -> Line {
     let count = |state: TenantState| -> u64 {
         told.iter().filter_map(|source| source.census.as_ref()).map(|census| u64::from(census.count(state))).sum()
     };

@@ -10,6 +10,7 @@ pub mod gates;
 pub mod prompt;
 mod remarks;
 pub mod rollouts;
+pub mod tenants;
 mod title;
 
 pub use remarks::remarks;

@@ -288,7 +288,7 @@ impl Land {
             question: Arc::clone(&question),
             answer,
             at: self.now,
-            received: self.since_boot - ago,
+            received: self.since_boot.checked_sub(ago).unwrap(),
             took: Duration::from_millis(41),
         };
         let of_source = self.readings.entry(question.source.clone()).or_default();

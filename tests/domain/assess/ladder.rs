@@ -113,7 +113,7 @@ fn the_ledger_tells_when_a_stage_began_whose_later_sub_step_it_is() {
         past(50, HOUR),
         past(10, HOUR),
     ] {
-        assert_eq!(stands(&plan, &half, &[other.clone()]).since, None, "{other:?}");
+        assert_eq!(stands(&plan, &half, std::slice::from_ref(&other)).since, None, "{other:?}");
     }
     // It was rolled back or began below again in between: only the newest way up counts.
     let again = [past(25, 50 * HOUR), passage(Operation::RollBack, Some(0), 40 * HOUR), past(25, 20 * HOUR)];

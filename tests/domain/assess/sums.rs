@@ -174,7 +174,7 @@ fn manual_items_are_ticked_with_evidence_and_age() {
     let both = told(vec![tick("notes", 900 * HOUR), tick("drill", HOUR)]);
     assert_eq!((both.gates[1].verdict, both.advance.clone()), (Verdict::Pass, pass()));
     assert_eq!(both.gates[1].items[0].who, Some(text("erin")));
-    let old = told(vec![tick("notes", 0 * HOUR), tick("drill", HOUR + MINUTE)]);
+    let old = told(vec![tick("notes", Duration::ZERO), tick("drill", HOUR + MINUTE)]);
     assert_eq!(old.gates[1].verdict, Verdict::Stale);
     assert_eq!(
         old.gates[1].sentence,
@@ -210,15 +210,15 @@ fn a_later_set_is_not_complete_while_an_earlier_one_is_not() {
         let gates = land.assess().gates;
         [gates[2].verdict, gates[3].verdict, gates[1].verdict]
     };
-    use Verdict::{NoData, NotDue, Pass};
-    assert_eq!(told(&["one", "two", "three"], &plan), [Pass, Pass, Pass]);
-    assert_eq!(told(&["two", "three"], &plan), [NoData, NotDue, NotDue]);
-    assert_eq!(told(&["one", "three"], &plan), [Pass, NoData, NotDue]);
-    assert_eq!(told(&["one"], &plan), [Pass, NoData, NoData]);
-    assert_eq!(told(&["three"], &plan), [NoData, NoData, NotDue]);
+    let (pass, no_data, not_due) = (Verdict::Pass, Verdict::NoData, Verdict::NotDue);
+    assert_eq!(told(&["one", "two", "three"], &plan), [pass, pass, pass]);
+    assert_eq!(told(&["two", "three"], &plan), [no_data, not_due, not_due]);
+    assert_eq!(told(&["one", "three"], &plan), [pass, no_data, not_due]);
+    assert_eq!(told(&["one"], &plan), [pass, no_data, no_data]);
+    assert_eq!(told(&["three"], &plan), [no_data, no_data, not_due]);
     let mut advisory = plan.clone();
     advisory.gates[1].required = false;
-    assert_eq!(told(&["two", "three"], &advisory), [NoData, Pass, Pass], "advice holds no set open");
+    assert_eq!(told(&["two", "three"], &advisory), [no_data, pass, pass], "advice holds no set open");
     let mut land = Land::new(plan).answer(|_| number(0.0));
     land.human.ticks = ["two", "three"].iter().map(|item| tick(item, MINUTE)).collect();
     assert_eq!(land.assess().gates[3].sentence, "complete by itself; it waits for the set development, which is not");

@@ -1,0 +1,222 @@
+//! Ten thousand tenants: the worst first, found by words, and the cursor an identity.
+
+use std::{sync::Arc, time::Duration};
+
+use cutover::{
+    app::{
+        message::Message,
+        state::{Pane, Screen, SourceInfo},
+        view,
+    },
+    domain::{
+        id::{Name, SourceId},
+        source::{SourceUpdate, Tells},
+        tenant::{CheckKind, CheckResult, Tenant, TenantTable},
+        text::DisplayText,
+    },
+    terminal::input::{Input, Key},
+    ui::{
+        glyph::Glyphs,
+        screen,
+        theme::{Colours, Theme},
+    },
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::world::{World, moving, opening, rollouts, well};
+
+fn pg() -> SourceId {
+    SourceId::new("pg")
+}
+
+/// `rows` of the clone less those of the source; below zero rows are lost.
+fn tenant(at: usize, rows: Option<i64>) -> Tenant {
+    let result = match rows {
+        Some(0) => CheckResult::Pass,
+        Some(_) => CheckResult::Fail(DisplayText::new("rows differ")),
+        None => CheckResult::Unknown(DisplayText::new("lock_timeout")),
+    };
+    Tenant {
+        id: Name::new(&format!("t-{at:05}")),
+        name: None,
+        checks: vec![(CheckKind::Rows, result)],
+        rows,
+        tables: Vec::new(),
+        values: Vec::new(),
+        told: None,
+        cause: match rows {
+            Some(0) => None,
+            Some(_) => Some(DisplayText::new("rows lost")),
+            None => Some(DisplayText::new("could not lock")),
+        },
+        note: DisplayText::new(""),
+        checked: None,
+        took: None,
+    }
+}
+
+fn told(tenants: Vec<Tenant>) -> Message {
+    Message::Source(SourceUpdate::Tenants(Arc::new(TenantTable {
+        source: pg(),
+        tenants: tenants.into_iter().map(Arc::new).collect(),
+        columns: Vec::new(),
+        require: vec![CheckKind::Rows],
+        progress: None,
+        footprint: DisplayText::new(""),
+    })))
+}
+
+fn world(tenants: Vec<Tenant>) -> World {
+    let mut opening = opening(false);
+    opening.sources.push(SourceInfo {
+        id: pg(),
+        kind: "postgres",
+        environment: "prod-eu".to_owned(),
+        stale_after: Duration::from_secs(3_600),
+        tells: Tells { tenants: true, ..Tells::default() },
+    });
+    let mut world = World::new(opening);
+    world.live().tell(rollouts(vec![moving("a")]));
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
+    world
+}
+
+/// Five tenants: two lose rows, one is not known.
+fn five() -> Vec<Tenant> {
+    [Some(0), Some(-1), None, Some(-7), Some(0)].into_iter().enumerate().map(|(at, rows)| tenant(at, rows)).collect()
+}
+
+fn listed(world: &World) -> Vec<String> {
+    view::tenant_window(&world.state, 40, 76).rows.into_iter().map(|row| row.id).collect()
+}
+
+fn selected(world: &World) -> Option<String> {
+    view::tenant_window(&world.state, 40, 76).rows.into_iter().find(|row| row.selected).map(|row| row.id)
+}
+
+#[test]
+fn the_page_lists_the_worst_first() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter);
+    assert_eq!(*world.state.screen(), Screen::Tenants);
+    assert_eq!(listed(&world), ["t-00003", "t-00001", "t-00002", "t-00000", "t-00004"]);
+    assert_eq!(selected(&world).as_deref(), Some("t-00003"));
+}
+
+#[test]
+fn words_find_tenants_and_a_word_that_is_none_is_said() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter);
+    for (filter, found) in [
+        ("rows<0", vec!["t-00003", "t-00001"]),
+        ("state:fail", vec!["t-00003", "t-00001"]),
+        ("!ok", vec!["t-00003", "t-00001", "t-00002"]),
+        ("rows=?", vec!["t-00002"]),
+        ("0004", vec!["t-00004"]),
+        ("no-such-tenant", vec![]),
+    ] {
+        world.keys("/").keys(filter);
+        assert_eq!(listed(&world), found, "{filter}");
+        assert_eq!(selected(&world).as_deref(), found.first().copied(), "{filter}");
+        world.press(Key::Enter).press(Key::Esc);
+        assert_eq!(listed(&world).len(), 5, "{filter}");
+    }
+    world.keys("/rows<0").keys(" state:re");
+    assert!(view::tenant_window(&world.state, 9, 76).remarks.iter().any(|line| line.spans[0].text.contains("no such state")));
+    assert_eq!(listed(&world).len(), 2, "the word that can be read holds");
+}
+
+#[test]
+fn the_cursor_stays_on_its_tenant_and_one_that_vanished_is_gone() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter).keys("j");
+    assert_eq!(selected(&world).as_deref(), Some("t-00001"));
+    let worse = [Some(-9), Some(-1), None, Some(-7), Some(-3)].into_iter().enumerate();
+    world.tell(told(worse.map(|(at, rows)| tenant(at, rows)).collect()));
+    assert_eq!(listed(&world), ["t-00000", "t-00003", "t-00004", "t-00001", "t-00002"]);
+    assert_eq!(selected(&world).as_deref(), Some("t-00001"));
+    world.tell(told(vec![tenant(0, Some(0)), tenant(2, None)]));
+    let rows = view::tenant_window(&world.state, 40, 76).rows;
+    assert!(rows.iter().any(|row| row.id == "t-00001" && row.gone && row.selected), "{rows:?}");
+    world.keys("k");
+    assert!(!listed(&world).contains(&"t-00001".to_owned()));
+}
+
+#[test]
+fn causes_count_their_tenants_and_enter_lists_them() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter).keys("f");
+    let causes = view::tenant_window(&world.state, 40, 76).causes.expect("causes");
+    let said: Vec<_> = causes.iter().map(|row| (row.text.as_str(), row.count, row.state.word.as_str())).collect();
+    assert_eq!(said, [("rows lost", 2, "FAIL"), ("could not lock", 1, "UNKNOWN")]);
+    world.keys("j").press(Key::Enter);
+    assert_eq!(listed(&world), ["t-00002"]);
+    world.press(Key::Esc);
+    assert_eq!((listed(&world).len(), world.state.screen()), (5, &Screen::Tenants));
+    world.press(Key::Esc);
+    assert_eq!(*world.state.screen(), Screen::Overview);
+}
+
+#[test]
+fn dot_reaches_the_failing_tenant_from_anywhere_even_when_it_is_filtered_out() {
+    let all = (0..10_000).map(|at| tenant(at, Some(if at == 4_417 { -1 } else { 0 }))).collect();
+    let mut world = world(all);
+    world.keys(".");
+    let cursor = |world: &World| world.state.tenants.roster.cursor.as_ref().map(|key| key.tenant.raw().to_owned());
+    assert_eq!((world.state.pane, cursor(&world).as_deref()), (Pane::Tenants, Some("t-04417")));
+    world.press(Key::Enter).keys("/state:green").press(Key::Enter).keys("G");
+    assert_eq!(cursor(&world).as_deref(), Some("t-09999"));
+    world.keys(".");
+    assert_eq!((selected(&world).as_deref(), world.state.screen()), (Some("t-04417"), &Screen::Tenants));
+    assert_eq!(world.state.tenants.roster.filter.text(), "state:green", "the filter stays");
+}
+
+#[test]
+fn old_tenants_are_never_good() {
+    let mut world = world((0..100).map(|at| tenant(at, Some(0))).collect());
+    world.keys("4").press(Key::Enter);
+    world.wait(7_200, false);
+    let window = view::tenant_window(&world.state, 40, 76);
+    assert!(window.rows.iter().all(|row| row.old && row.state.word == "STALE"), "{:?}", window.rows[0]);
+    assert!(window.heat.iter().all(|cell| cell.text == "?"));
+    assert!(window.remarks.iter().any(|line| line.spans[0].text.contains("counts for nothing")));
+}
+
+#[test]
+fn ten_thousand_tenants_at_odd_sizes_under_any_keys_do_not_panic() {
+    let some = |round: usize| -> Vec<Tenant> {
+        let rows = |at: usize| match (at * 7 + round) % 11 {
+            0 => None,
+            1 => Some(-1),
+            2 => Some(3),
+            _ => Some(0),
+        };
+        (0..10_000).filter(|at| (at + round) % 97 != 0).map(|at| tenant(at, rows(at))).collect()
+    };
+    let mut world = world(some(0));
+    world.keys("4").press(Key::Enter);
+    let theme = Theme::load("calm", Colours::Sixteen).expect("a theme");
+    let pool = ["j", "J", "G", "k", "f", ".", ",", "/", "<", "0", "g", "K", "z", "4", "s", "?", "w", " ", "!", "o"];
+    let sizes = [(80, 24), (79, 23), (1, 1), (40, 10), (120, 36), (200, 50), (99, 7), (300, 11), (41, 90)];
+    let mut dice: usize = 17;
+    for round in 0..180 {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        match (dice >> 33) % 26 {
+            0 => world.press(Key::Enter),
+            1 | 2 => world.press(Key::Esc),
+            3 => world.press(Key::Backspace),
+            4 if round % 4 == 0 => world.tell(told(some(round))),
+            5 if round % 8 == 0 => world.tell(told(Vec::new())),
+            other => world.keys(pool[other % pool.len()]),
+        };
+        if *world.state.screen() == Screen::Overview {
+            world.keys("4").press(Key::Enter);
+        }
+        let (columns, rows) = sizes[round % sizes.len()];
+        world.tell(Message::Input(Input::Resize { columns, rows }));
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buffer = Buffer::empty(area);
+        screen::draw(&world.state, &theme, Glyphs::Ascii, area, &mut buffer);
+    }
+}
