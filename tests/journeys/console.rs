@@ -144,10 +144,9 @@ pub struct Start {
     pub ledger_full: bool,
     /// The welcome screen: nothing is configured.
     pub nothing: bool,
-    /// With the sources beside the rollouts and the demo's plans, as `cutover demo` has them.
-    pub judged: bool,
-    /// What the shop's plan says otherwise: each first text by its second. Only with `judged`.
-    pub shop_says: &'static [(&'static str, &'static str)],
+    /// With the sources beside the rollouts and the demo's plans, as `cutover demo` has them. Inside: what the shop's plan
+    /// says otherwise, each first text by its second.
+    pub judged: Option<&'static [(&'static str, &'static str)]>,
 }
 
 /// A running console and the hands at its keyboard.
@@ -380,11 +379,11 @@ fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
     let member = |connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() };
     let members: Vec<Member> = match start {
         Start { nothing: true, .. } => Vec::new(),
-        Start { judged: true, .. } => demo.connections().into_iter().map(member).collect(),
+        Start { judged: Some(_), .. } => demo.connections().into_iter().map(member).collect(),
         Start { .. } => vec![member(demo.connection())],
     };
     World::build(Foundation {
-        plans: if start.judged { plans_of(&members, start).into() } else { Arc::new([]) },
+        plans: start.judged.map_or_else(|| Arc::from([]), |shop_says| plans_of(&members, shop_says).into()),
         members,
         environments: if start.nothing { Vec::new() } else { vec![environment] },
         clock: demo.clock(),
@@ -397,12 +396,12 @@ fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
 }
 
 /// The demo's plans, the shop's with what it says otherwise here.
-fn plans_of(members: &[Member], start: &Start) -> Vec<Arc<Plan>> {
+fn plans_of(members: &[Member], shop_says: &[(&str, &str)]) -> Vec<Arc<Plan>> {
     let sources: Vec<_> =
         members.iter().map(|member| (member.connection.source.id().clone(), member.connection.source.tells())).collect();
     let mut plans = cutover::runtime::start::demo_plans(&sources).unwrap();
     let mut shop = include_str!("../../plans/demo-shop.toml").to_owned();
-    for (from, to) in start.shop_says {
+    for (from, to) in shop_says {
         assert!(shop.contains(from), "the shop's plan does not say {from}");
         shop = shop.replace(from, to);
     }

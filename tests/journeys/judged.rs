@@ -13,7 +13,7 @@ use super::console::{Console, Shot, Start};
 
 fn with(faults: &[Fault]) -> Start {
     let faults = faults.iter().fold(FaultSet::default(), |set, fault| set.with(*fault));
-    Start { faults, judged: true, ..Start::default() }
+    Start { faults, judged: Some(&[]), ..Start::default() }
 }
 
 /// A console whose plans were judged once.
@@ -40,8 +40,8 @@ async fn page_of_checkout(console: &mut Console, state: &str) -> Shot {
 
 #[tokio::test(start_paused = true)]
 async fn exactly_at_the_limit_the_gate_fails_and_no_trigger_matches() {
-    let shop_says = &[("pass = \"< 1 %\"", "pass = \"< 5 %\""), ("warn = \"> 0.7 %\"\n", "")];
-    let mut console = judged(Start { shop_says, ..with(&[Fault::ErrorsAtBound]) }).await;
+    let shop_says: &[(&str, &str)] = &[("pass = \"< 1 %\"", "pass = \"< 5 %\""), ("warn = \"> 0.7 %\"\n", "")];
+    let mut console = judged(Start { judged: Some(shop_says), ..with(&[Fault::ErrorsAtBound]) }).await;
     let shot = page_of_checkout(&mut console, "HOLD").await;
     let row = shot.line("error-rate ");
     assert!(row.contains("FAIL") && row.contains("< 5 %"), "{shot}");
@@ -73,7 +73,7 @@ async fn of_two_triggers_the_emergency_is_proposed_and_both_are_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn before_the_soak_is_over_an_advance_is_refused() {
-    let mut console = judged(Start { shop_says: &[("soak = \"5m\"", "soak = \"40m\"")], ..with(&[]) }).await;
+    let mut console = judged(Start { judged: Some(&[("soak = \"5m\"", "soak = \"40m\"")]), ..with(&[]) }).await;
     console.until("the soak", |shot| shot.row("checkout").contains("SOAK")).await;
     console.select("checkout").await;
     console.keys("A").await;
@@ -89,8 +89,8 @@ async fn before_the_soak_is_over_an_advance_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn where_the_plan_only_warns_of_an_early_advance_it_is_on_record() {
-    let shop_says = &[("soak = \"5m\"", "soak = \"40m\""), ("early = \"refuse\"", "early = \"warn\"")];
-    let mut console = judged(Start { shop_says, ..with(&[]) }).await;
+    let shop_says: &[(&str, &str)] = &[("soak = \"5m\"", "soak = \"40m\""), ("early = \"refuse\"", "early = \"warn\"")];
+    let mut console = judged(Start { judged: Some(shop_says), ..with(&[]) }).await;
     console.until("five gates", |shot| shot.row("checkout").contains("5/5")).await;
     console.select("checkout").await;
     console.resize(140, 50).await;

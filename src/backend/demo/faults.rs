@@ -146,6 +146,14 @@ impl FaultSet {
         self
     }
 
+    /// What is left of them where nobody uses the new version.
+    pub(super) fn unmeasured(mut self) -> Self {
+        for fault in [Fault::ErrorSpike, Fault::CrashAndErrors, Fault::ErrorsAtBound] {
+            self.set(fault, false);
+        }
+        self
+    }
+
     /// Whether the ledger has to refuse, for whoever builds it.
     #[must_use]
     pub fn ledger_full(self) -> bool {

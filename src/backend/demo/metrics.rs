@@ -64,17 +64,19 @@ fn seconds(text: &str) -> Option<f64> {
     text.get(..text.len() - 1)?.parse::<f64>().ok().map(|number| number * unit)
 }
 
-/// The source's answer to `question` at `now`.
+/// The source's answer to `question` at `now`; of `unseen` rollouts the new version gets no traffic.
 pub(super) fn answer(
     question: &Question,
     seed: u64,
     faults: FaultSet,
+    unseen: &dyn Fn(&str) -> bool,
     faulty_since: Timestamp,
     now: Timestamp,
 ) -> Result<Answer, NoReading> {
     let asked = asked(&question.query)
         .ok_or_else(|| NoReading::new(Reason::Unreadable, "the demo's metrics are asked as name{rollout=\"checkout\"}"))?;
-    let model = Model { seed, faults, faulty_since };
+    let measured = if unseen(asked.rollout) { faults.unmeasured() } else { faults };
+    let model = Model { seed, faults: measured, faulty_since };
     let at = question.at.unwrap_or(now);
     let value = model.value(&asked, at).map_or(Value::Empty, Value::Number);
     let step = TimeDelta::from_std(question.step).unwrap_or_else(|_| TimeDelta::seconds(30));

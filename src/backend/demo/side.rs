@@ -82,14 +82,20 @@ impl DemoSide {
         }
         let (now, (world_began, faulty_since)) = (inner.world.now(), inner.world.history());
         let seed = inner.world.seed();
+        // Of a version that gets no traffic nothing is measured, whatever is wrong with it.
+        let rollouts = inner.world.rollouts();
+        let unseen = |name: &str| rollouts.iter().any(|it| it.id.name.raw() == name && it.weight.set == Some(0));
         Ok(match self.side {
-            Side::Alerts => vec![SourceUpdate::Alerts(Arc::new(alerts::feed(&self.id, faults, world_began, faulty_since, now)))],
+            Side::Alerts => {
+                let faults = if unseen("checkout") { faults.unmeasured() } else { faults };
+                vec![SourceUpdate::Alerts(Arc::new(alerts::feed(&self.id, faults, world_began, faulty_since, now)))]
+            }
             Side::Tenants => vec![SourceUpdate::Tenants(Arc::new(inner.tenants.table(&self.id, seed, faults, now)))],
             Side::Metrics => {
                 let received = self.world.since_boot();
                 let own = questions.iter().filter(|question| question.source == self.id);
                 let readings = own.map(|question| {
-                    let answer = metrics::answer(question, seed, faults, faulty_since, now);
+                    let answer = metrics::answer(question, seed, faults, &unseen, faulty_since, now);
                     let took = received.saturating_sub(began);
                     Arc::new(Reading { question: Arc::clone(question), answer, at: now, received, took })
                 });
