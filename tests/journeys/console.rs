@@ -137,7 +137,6 @@ impl Face for Film {
 
 /// How a journey begins.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a world may begin with")]
 pub struct Start {
     pub faults: FaultSet,
     pub danger: bool,
