@@ -16,6 +16,8 @@ pub struct Roster<K> {
     pub cursor: Option<K>,
     /// A person put the cursor there: it holds the order where the list is one that holds.
     pub by_person: bool,
+    /// A person has moved it since it was set by itself; letting the order go changes nothing about that.
+    placed: bool,
     /// What the cursor is on has vanished; its row stays in `order` until the person moves.
     pub gone: bool,
     /// In drawing order, after filter and sort.
@@ -31,6 +33,7 @@ impl<K> Default for Roster<K> {
             filtering: false,
             cursor: None,
             by_person: false,
+            placed: false,
             gone: false,
             order: Vec::new(),
             held_back: 0,
@@ -72,9 +75,11 @@ impl<K: Clone + Eq + Hash> Roster<K> {
                 self.order.insert(place.min(self.order.len()), cursor);
             } else {
                 self.cursor = None;
+                self.placed = false;
             }
         }
-        if self.cursor.is_none() {
+        // Until a person moves, the cursor is on what is worst now: what begins to fail must not hide above it.
+        if self.cursor.is_none() || !self.placed {
             self.cursor = self.order.first().cloned();
         }
     }
@@ -99,6 +104,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         let index = at.map_or(0, |at| at.saturating_add_signed(delta).min(last));
         self.cursor = self.order.get(index).cloned();
         self.by_person = true;
+        self.placed = true;
     }
 
     /// A person goes to `key`; the caller arranges anew when it is not among the rows.
@@ -109,6 +115,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         self.gone = false;
         self.cursor = Some(key);
         self.by_person = true;
+        self.placed = true;
     }
 
     /// Lets the order go: the next rows come as they are sorted.
@@ -191,7 +198,7 @@ mod tests {
         assert_eq!(roster.held_back, 2);
         roster.release();
         assert_eq!(arranged("xyabc", Order::Holds, &mut roster), "xyabc");
-        assert_eq!((roster.cursor, roster.held_back), (Some('c'), 0));
+        assert_eq!((roster.cursor, roster.held_back), (Some('b'), 0));
     }
 
     #[test]
