@@ -8,6 +8,7 @@ use std::{collections::HashSet, hash::Hash, ops::Range};
 use super::field::TextField;
 
 /// The state of one list. `K` identifies a thing.
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the list by itself")]
 #[derive(Clone, Debug)]
 pub struct Roster<K> {
     pub filter: TextField,
