@@ -5,7 +5,7 @@ use crate::app::{
     view::{AlertRow, AlertWindow},
 };
 
-use super::{remarks, title};
+use super::{listed, out_of_sight, remarks};
 use crate::ui::{
     canvas::{Canvas, tone},
     theme::Role,
@@ -14,19 +14,8 @@ use crate::ui::{
 /// Title of the pane, and the note at the right end of its line.
 #[must_use]
 pub fn titles(window: &AlertWindow, focused: bool) -> (String, String) {
-    let mut head = title(Pane::Alerts, None, focused);
-    if !window.counts.is_empty() {
-        head = format!("{head}  {}", window.counts);
-    }
-    if !window.filter.is_empty() {
-        head = format!("{head}  /{}", window.filter);
-    }
-    let more = match (window.above, window.below) {
-        (0, 0) => String::new(),
-        (0, below) => format!("{below} below  "),
-        (above, 0) => format!("{above} above  "),
-        (above, below) => format!("{above} above  {below} below  "),
-    };
+    let head = listed(Pane::Alerts, focused, &window.counts, &window.filter);
+    let more = out_of_sight(window.above, window.below, |rows| rows.to_string());
     (head, format!("{more}{}", window.note))
 }
 

@@ -5,25 +5,14 @@ use crate::app::{
     view::{GateRow, GateWindow},
 };
 
-use super::{remarks, title};
+use super::{listed, out_of_sight, remarks};
 use crate::ui::{canvas::Canvas, theme::Role};
 
 /// Title of the pane, and the note at the right end of its line.
 #[must_use]
 pub fn titles(window: &GateWindow, focused: bool) -> (String, String) {
-    let mut head = title(Pane::Gates, None, focused);
-    if !window.counts.is_empty() {
-        head = format!("{head}  {}", window.counts);
-    }
-    if !window.filter.is_empty() {
-        head = format!("{head}  /{}", window.filter);
-    }
-    let more = match (window.above, window.below) {
-        (0, 0) => String::new(),
-        (0, below) => format!("{below} below  "),
-        (above, 0) => format!("{above} above  "),
-        (above, below) => format!("{above} above  {below} below  "),
-    };
+    let head = listed(Pane::Gates, focused, &window.counts, &window.filter);
+    let more = out_of_sight(window.above, window.below, |rows| rows.to_string());
     (head, format!("{more}worst first"))
 }
 

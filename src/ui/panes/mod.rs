@@ -14,4 +14,4 @@ pub mod tenants;
 mod title;
 
 pub use remarks::remarks;
-pub use title::title;
+pub use title::{listed, out_of_sight, title};

@@ -2,7 +2,7 @@
 
 use crate::app::view::{CauseRow, Section, TenantRow, TenantWindow};
 
-use super::remarks;
+use super::{out_of_sight, remarks};
 use crate::ui::{
     canvas::{Canvas, tone},
     glyph::Weight,
@@ -57,12 +57,7 @@ fn titles(window: &TenantWindow) -> (String, String) {
     if !window.filter.is_empty() {
         title = format!("{title}  {}", window.filter);
     }
-    let more = match (window.above, window.below) {
-        (0, 0) => String::new(),
-        (0, below) => format!("{} below  ", grouped(below)),
-        (above, 0) => format!("{} above  ", grouped(above)),
-        (above, below) => format!("{} above  {} below  ", grouped(above), grouped(below)),
-    };
+    let more = out_of_sight(window.above, window.below, grouped);
     (title, format!("{more}worst first"))
 }
 
