@@ -4,9 +4,13 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
+use chrono::TimeDelta;
+
 use crate::domain::{
+    Timestamp,
     assess::{self, Facts, SourceFacts},
     evidence::{Assessment, TriggerState},
     id::{SourceId, TargetId},
@@ -19,9 +23,13 @@ use crate::domain::{
 
 use super::{
     effect::Effect,
-    state::AppState,
+    state::{AppState, SourceState},
     update::{bell, say},
 };
+
+/// Longest time between two judgements while nothing is told that they rest on (performance.md P14). What time alone turns is
+/// judged when it turns, and screens count ages on by themselves.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// What is known of the judging itself.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +40,10 @@ pub struct Judging {
     asked: Questions,
     /// Triggers that match, so that each rings once: one that can not be told for a while has not ended by that.
     matched: HashSet<(TargetId, PlanName)>,
+    /// When all was judged last, since boot.
+    judged: Option<Duration>,
+    /// When the next verdict expires or the next soak ends.
+    turns: Option<Timestamp>,
 }
 
 impl Judging {
@@ -42,20 +54,21 @@ impl Judging {
     }
 }
 
-/// Whether an update says anything that a judgement could rest on. Asked before it is taken in: a reading that says the same
-/// as the last one waits for the next tick of the clock, which counts its age.
+/// Whether an update says anything that a judgement could rest on, and that a picture would show. Asked before it is taken
+/// in: a reading that says the same as the last one waits for the next tick of the clock, which counts its age.
 #[must_use]
 pub fn is_news(state: &AppState, update: &SourceUpdate) -> bool {
-    if state.plans.is_empty() {
-        return false;
-    }
     match update {
         SourceUpdate::Rollouts { .. } => true,
         SourceUpdate::Health { source, health } => state.source(source).is_some_and(|known| {
             let after = health.freshness(state.since_boot, known.info.stale_after);
             after.word() != known.freshness(state.since_boot).word()
         }),
-        SourceUpdate::Alerts(feed) => state.source(&feed.source).is_some_and(|known| known.alerts.as_ref() != Some(feed)),
+        // What is told again comes as the same value: comparing tens of thousands of them is not for the drawing path.
+        SourceUpdate::Alerts(feed) => {
+            let same = |known: &Arc<_>| Arc::ptr_eq(known, feed);
+            state.source(&feed.source).is_some_and(|known| !known.alerts.as_ref().is_some_and(same))
+        }
         SourceUpdate::Tenants(table) => {
             let same = |known: &Arc<_>| Arc::ptr_eq(known, table);
             state.source(&table.source).is_some_and(|known| !known.tenants.as_ref().is_some_and(same))
@@ -89,6 +102,25 @@ pub fn name(state: &mut AppState) {
     state.judging.named = named;
 }
 
+/// The rollouts that plans name, as they are now: a list in which only others changed needs no judgement.
+pub fn judged(state: &AppState) -> Vec<Arc<Rollout>> {
+    state.judging.named.iter().filter_map(|target| state.rollout(target)).cloned().collect()
+}
+
+/// The clock ticked: judges where it is time to.
+pub fn tick(state: &mut AppState) -> Vec<Effect> {
+    let Judging { judged, turns, .. } = state.judging;
+    let now = state.since_boot;
+    // From the same moment on a source counts as stale in whatever rests on it.
+    let went_stale =
+        |source: &SourceState, judged: Duration| source.freshness(judged).is_live() && !source.freshness(now).is_live();
+    let is_due = turns.is_some_and(|at| at <= state.now)
+        || judged.is_none_or(|judged| {
+            now.saturating_sub(judged) >= EVERY || state.sources.iter().any(|source| went_stale(source, judged))
+        });
+    if is_due { judge(state) } else { Vec::new() }
+}
+
 /// Judges every named rollout anew from what the state holds. Says and rings what newly matches, and asks what is newly to
 /// be asked.
 pub fn judge(state: &mut AppState) -> Vec<Effect> {
@@ -96,6 +128,8 @@ pub fn judge(state: &mut AppState) -> Vec<Effect> {
         return Vec::new();
     }
     let (assessments, questions) = assessed(state);
+    state.judging.judged = Some(state.since_boot);
+    state.judging.turns = assessments.iter().flat_map(turns).filter(|at| *at > state.now).min();
     let mut effects = Vec::new();
     for assessment in assessments {
         effects.extend(triggered(state, &assessment));
@@ -108,6 +142,14 @@ pub fn judge(state: &mut AppState) -> Vec<Effect> {
         effects.push(Effect::Ask(asked));
     }
     effects
+}
+
+/// The moments at which time alone changes what `assessment` says.
+fn turns(assessment: &Assessment) -> impl Iterator<Item = Timestamp> {
+    let ends = assessment.evaluations.iter().filter_map(|evaluation| evaluation.valid_until);
+    // At its last moment a verdict is still worth something.
+    let ends = ends.filter_map(|end| end.checked_add_signed(TimeDelta::milliseconds(1)));
+    ends.chain(assessment.standing.as_ref().and_then(|standing| standing.soak_ends))
 }
 
 fn assessed(state: &AppState) -> (Vec<Assessment>, Vec<Question>) {
@@ -135,6 +177,7 @@ fn facts(state: &AppState) -> Facts<'_> {
         .map(|known| {
             let facts = SourceFacts {
                 freshness: known.freshness(state.since_boot),
+                age: known.health.age(state.since_boot),
                 readings: &known.readings,
                 alerts: known.alerts.as_deref(),
                 tenants: known.tenants.as_deref(),

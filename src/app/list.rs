@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 
-use crate::domain::{Timestamp, census::Census, id::TargetId, rollout::Rollout, source::SourceUpdate};
+use crate::domain::{Timestamp, id::TargetId, rollout::Rollout, source::SourceUpdate};
 
 use super::{
     roster::{fits, terms},
@@ -39,7 +39,6 @@ pub fn apply(state: &mut AppState, update: SourceUpdate) {
         }
         SourceUpdate::Tenants(table) => {
             if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == table.source) {
-                known.census = Some(Arc::new(Census::of(&table, &table.require, false)));
                 known.tenants = Some(table);
             }
         }

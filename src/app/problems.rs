@@ -66,17 +66,12 @@ pub fn all(state: &AppState) -> Vec<Problem> {
 
 /// Tenants that fail, worst first in each source.
 pub fn failing_tenants(state: &AppState) -> impl Iterator<Item = Problem> {
-    state.sources.iter().filter_map(|source| Some((source, source.tenants.as_ref()?, source.census.as_ref()?))).flat_map(
-        |(source, table, census)| {
-            census
-                .order
-                .iter()
-                .filter_map(|index| usize::try_from(*index).ok())
-                .filter(|index| census.states.get(*index) == Some(&TenantState::Fail))
-                .filter_map(|index| table.tenants.get(index))
-                .map(|tenant| Problem::Tenant(TenantKey { source: source.info.id.clone(), tenant: tenant.id.clone() }))
-        },
-    )
+    state.sources.iter().filter_map(|source| source.tenants.as_ref()).flat_map(|table| {
+        let places = table.census().places(TenantState::Fail);
+        places
+            .filter_map(|place| table.tenants.get(place))
+            .map(|tenant| Problem::Tenant(TenantKey { source: table.source.clone(), tenant: tenant.id.clone() }))
+    })
 }
 
 /// The failing tenant after the cursor of their list, going round; one that the filter hides where none is listed.

@@ -15,7 +15,7 @@ use crate::{
         Timestamp,
         action::ActionId,
         alert::AlertFeed,
-        census::Census,
+        counted::CountedTable,
         evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::{SourceId, TargetId},
@@ -24,7 +24,6 @@ use crate::{
         progress::{Progress, Report},
         question::{Question, Reading},
         rollout::Rollout,
-        tenant::TenantTable,
     },
     ledger::book::{AuditPage, Book},
 };
@@ -48,9 +47,8 @@ pub struct SourceState {
     pub listed: bool,
     /// `None`: it has not told yet, or never does.
     pub alerts: Option<Arc<AlertFeed>>,
-    pub tenants: Option<Arc<TenantTable>>,
-    /// The tenants counted and put in order, as of the newest table, as if it were fresh.
-    pub census: Option<Arc<Census>>,
+    /// The newest table, counted and put in order as if it were fresh.
+    pub tenants: Option<Arc<CountedTable>>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
@@ -328,7 +326,6 @@ impl SourceState {
             listed: false,
             alerts: None,
             tenants: None,
-            census: None,
             readings: HashMap::new(),
         }
     }

@@ -7,8 +7,9 @@ use std::{
 
 use crate::domain::{
     census::rank,
+    counted::CountedTable,
     id::{Name, SourceId},
-    tenant::{CheckKind, Tenant, TenantState, TenantTable},
+    tenant::{CheckKind, Tenant, TenantState},
     tenant_filter::TenantFilter,
     text::DisplayText,
 };
@@ -58,29 +59,21 @@ pub struct TenantList {
 
 /// A new table has come.
 pub fn told(state: &mut AppState) {
-    let mut kinds: BTreeSet<CheckKind> = BTreeSet::new();
-    let mut named = false;
-    for table in tables(state) {
-        kinds.extend(table.require.iter().copied());
-        for tenant in table.tenants.iter() {
-            kinds.extend(tenant.checks.iter().map(|(kind, _)| *kind));
-            named |= tenant.name.is_some();
-        }
-    }
-    kinds.remove(&CheckKind::Rows);
-    state.tenants.kinds = kinds.into_iter().collect();
+    let kinds: BTreeSet<CheckKind> = tables(state).flat_map(|table| table.kinds().iter().copied()).collect();
+    let named = tables(state).any(|table| table.is_named());
     state.tenants.named = named;
+    state.tenants.kinds = kinds.into_iter().collect();
     regroup(state);
     arrange(state);
 }
 
-fn tables(state: &AppState) -> impl Iterator<Item = &Arc<TenantTable>> {
+fn tables(state: &AppState) -> impl Iterator<Item = &Arc<CountedTable>> {
     state.sources.iter().filter_map(|source| source.tenants.as_ref())
 }
 
 fn regroup(state: &mut AppState) {
     let mut groups: HashMap<DisplayText, CauseGroup> = HashMap::new();
-    for cause in state.sources.iter().filter_map(|source| source.census.as_ref()).flat_map(|census| census.causes.iter()) {
+    for cause in tables(state).flat_map(|table| table.census().causes.iter()) {
         let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0 });
         group.state = group.state.min(cause.state);
         group.count += cause.tenants.len();
@@ -97,7 +90,8 @@ fn regroup(state: &mut AppState) {
 pub fn arrange(state: &mut AppState) {
     let mut rows = Vec::new();
     for (at, source) in state.sources.iter().enumerate() {
-        let (Some(table), Some(census)) = (&source.tenants, &source.census) else { continue };
+        let Some(table) = &source.tenants else { continue };
+        let census = table.census();
         for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
             let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
             if is_kept(&state.tenants, tenant, *known) {

@@ -43,7 +43,7 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock { now, since_boot } => {
             let mut effects = clock(state, now, since_boot);
-            effects.extend(judging::judge(state));
+            effects.extend(judging::tick(state));
             effects
         }
         Message::Input(input) => self::input(state, input),
@@ -102,13 +102,18 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
 }
 
 fn source(state: &mut AppState, update: SourceUpdate) -> Vec<Effect> {
-    let is_news = judging::is_news(state, &update);
+    let mut is_news = judging::is_news(state, &update);
+    if !is_news && matches!(update, SourceUpdate::Alerts(_) | SourceUpdate::Tenants(_)) {
+        return Vec::new();
+    }
     let of_rollouts = matches!(update, SourceUpdate::Rollouts { .. });
     let of_alerts = matches!(update, SourceUpdate::Alerts(_));
     let of_tenants = matches!(update, SourceUpdate::Tenants(_));
+    let before = if of_rollouts { judging::judged(state) } else { Vec::new() };
     list::apply(state, update);
     if of_rollouts {
         judging::name(state);
+        is_news = before != judging::judged(state);
     }
     if of_tenants {
         tenants::told(state);

@@ -12,7 +12,9 @@ use super::{
     web::Trouble,
 };
 use crate::domain::{
+    alert::AlertFeed,
     clock::Clock,
+    counted::CountedTable,
     freshness::{Failure, SourceHealth},
     id::SourceId,
     question::{Question, Questions, Reason},
@@ -83,6 +85,7 @@ impl Backoff {
 pub async fn run(system: &dyn Polled, pace: Pace, clock: &dyn Clock, mut watching: Watching) {
     let mut health = SourceHealth::never();
     let mut backoff = Backoff::default();
+    let mut told = Told::default();
     // A sender that is gone would wake us for ever.
     let mut is_asked = true;
     loop {
@@ -96,7 +99,7 @@ pub async fn run(system: &dyn Polled, pace: Pace, clock: &dyn Clock, mut watchin
         let (updates, pause) = take(looked, &mut health, &mut backoff, pace, clock);
         health.next_read = Some(clock.since_boot() + pause);
         let health = SourceUpdate::Health { source: system.id().clone(), health: health.clone() };
-        for update in updates.into_iter().chain([health]) {
+        for update in updates.into_iter().map(|update| told.again(update)).chain([health]) {
             if watching.updates.send(update).await.is_err() {
                 return;
             }
@@ -119,6 +122,30 @@ pub async fn run(system: &dyn Polled, pace: Pace, clock: &dyn Clock, mut watchin
             }
         }
     }
+}
+
+/// The newest lists that were told. One that comes again is told as the same value, so that the drawing path sees at a glance
+/// that nothing has changed.
+#[derive(Debug, Default)]
+struct Told {
+    alerts: Option<Arc<AlertFeed>>,
+    tenants: Option<Arc<CountedTable>>,
+}
+
+impl Told {
+    fn again(&mut self, update: SourceUpdate) -> SourceUpdate {
+        match update {
+            SourceUpdate::Alerts(feed) => SourceUpdate::Alerts(kept(&mut self.alerts, feed)),
+            SourceUpdate::Tenants(table) => SourceUpdate::Tenants(kept(&mut self.tenants, table)),
+            SourceUpdate::Rollouts { .. } | SourceUpdate::Health { .. } | SourceUpdate::Readings { .. } => update,
+        }
+    }
+}
+
+fn kept<T: PartialEq>(known: &mut Option<Arc<T>>, new: Arc<T>) -> Arc<T> {
+    let is_same = |known: &Arc<T>| Arc::ptr_eq(known, &new) || **known == *new;
+    let newest = known.take().filter(is_same).unwrap_or(new);
+    Arc::clone(known.insert(newest))
 }
 
 /// One whole read, for the command line and the fresh look before a change.

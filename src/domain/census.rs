@@ -80,12 +80,22 @@ impl Census {
         self.counts.get(place(state)).copied().unwrap_or_default()
     }
 
-    /// The worst tenant that is not green, with its place in the table.
+    /// The worst state that any tenant is in, unless all are green, and the first in order that is in it, with its place in
+    /// the table.
     #[must_use]
     pub fn worst(&self) -> Option<(usize, TenantState)> {
-        let index = usize::try_from(*self.order.first()?).ok()?;
-        let state = *self.states.get(index)?;
-        (state != TenantState::Green).then_some((index, state))
+        let worst = TenantState::ALL.into_iter().find(|state| self.count(*state) > 0)?;
+        let first = self.places(worst).next()?;
+        (worst != TenantState::Green).then_some((first, worst))
+    }
+
+    /// Where in the table those are that are in `state`, worst first. Ends with the last of them: the few that fail among ten
+    /// thousand cost no walk over all.
+    pub fn places(&self, state: TenantState) -> impl Iterator<Item = usize> {
+        // One that tells nothing may stand above others for the rows that it once lost.
+        let count = usize::try_from(self.count(state)).unwrap_or(usize::MAX);
+        let all = self.order.iter().filter_map(|index| usize::try_from(*index).ok());
+        all.filter(move |index| self.states.get(*index) == Some(&state)).take(count)
     }
 }
 

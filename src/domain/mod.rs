@@ -12,6 +12,7 @@ pub mod census;
 pub mod change;
 pub mod clock;
 pub mod confirm;
+pub mod counted;
 pub mod evidence;
 pub mod freshness;
 pub mod human;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{alert::AlertFeed, freshness::SourceHealth, id::SourceId, question::Reading, rollout::Rollout, tenant::TenantTable};
+use super::{
+    alert::AlertFeed, counted::CountedTable, freshness::SourceHealth, id::SourceId, question::Reading, rollout::Rollout,
+};
 
 /// One message from a source. Whole states, not differences: a lost or merged update loses nothing.
 #[derive(Clone, Debug)]
@@ -17,7 +19,7 @@ pub enum SourceUpdate {
         health: SourceHealth,
     },
     Alerts(Arc<AlertFeed>),
-    Tenants(Arc<TenantTable>),
+    Tenants(Arc<CountedTable>),
     /// Answers to all questions that the source is asked now.
     Readings {
         source: SourceId,

@@ -239,6 +239,9 @@ fn head(foreign: &str) -> (&str, bool) {
 /// No grapheme too long, not too many bytes, and a sign where something was cut off.
 fn within_bounds(escaped: &str, is_cut: bool) -> String {
     let is_cut = is_cut || escaped.len() > MAX_BYTES;
+    if !is_cut && escaped.is_ascii() {
+        return escaped.to_owned();
+    }
     let room = if is_cut { MAX_BYTES - CUT.len() } else { MAX_BYTES };
     let mut bounded = String::with_capacity(escaped.len().min(MAX_BYTES));
     for grapheme in escaped.graphemes(true) {

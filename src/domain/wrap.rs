@@ -26,6 +26,9 @@ fn cells(grapheme: &str) -> usize {
 /// The longest beginning that takes at most `width` cells.
 #[must_use]
 pub fn head(text: &str, width: usize) -> &str {
+    if text.is_ascii() {
+        return text.get(..width).unwrap_or(text);
+    }
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         used += cells(grapheme);
@@ -39,6 +42,9 @@ pub fn head(text: &str, width: usize) -> &str {
 /// The longest end that takes at most `width` cells.
 #[must_use]
 pub fn tail(text: &str, width: usize) -> &str {
+    if text.is_ascii() {
+        return text.get(text.len().saturating_sub(width)..).unwrap_or(text);
+    }
     let mut used = 0;
     let mut from = text.len();
     for (at, grapheme) in text.grapheme_indices(true).rev() {

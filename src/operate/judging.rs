@@ -15,6 +15,7 @@ use crate::{
     domain::{
         alert::AlertFeed,
         assess::{self, Facts, Readings, SourceFacts},
+        counted::CountedTable,
         evidence::{Assessment, Judged},
         freshness::Freshness,
         human::HumanFacts,
@@ -24,7 +25,6 @@ use crate::{
         question::Question,
         rollout::Rollout,
         source::SourceUpdate,
-        tenant::TenantTable,
         text::DisplayText,
         verdict::Gates,
     },
@@ -48,9 +48,11 @@ const MAX_TEXT: usize = 160;
 #[derive(Debug)]
 struct Told {
     freshness: Freshness,
+    /// Of what it told: a source may answer from its last round.
+    age: Option<Duration>,
     readings: Readings,
     alerts: Option<Arc<AlertFeed>>,
-    tenants: Option<Arc<TenantTable>>,
+    tenants: Option<Arc<CountedTable>>,
 }
 
 /// Everything that the plan's sources said just now.
@@ -88,10 +90,11 @@ impl Engine {
                 Err(_) => Err(DisplayText::new(&format!("no answer within {} s", PATIENCE.as_secs()))),
             },
         };
-        let mut told = Told { freshness: Freshness::Live, readings: Readings::new(), alerts: None, tenants: None };
+        let age = Some(Duration::ZERO);
+        let mut told = Told { freshness: Freshness::Live, age, readings: Readings::new(), alerts: None, tenants: None };
         match updates {
-            Err(why) => told.freshness = Freshness::Lost { since: self.now(), why },
-            Ok(updates) => updates.into_iter().for_each(|update| take(&mut told, &source, update)),
+            Err(why) => (told.freshness, told.age) = (Freshness::Lost { since: self.now(), why }, None),
+            Ok(updates) => updates.into_iter().for_each(|update| take(&mut told, &source, update, self.since_boot())),
         }
         (source, told)
     }
@@ -101,6 +104,7 @@ impl Engine {
         let sources = heard.sources.iter().map(|(id, told)| {
             let facts = SourceFacts {
                 freshness: told.freshness.clone(),
+                age: told.age,
                 readings: &told.readings,
                 alerts: told.alerts.as_deref(),
                 tenants: told.tenants.as_deref(),
@@ -129,7 +133,7 @@ impl Engine {
     }
 }
 
-fn take(told: &mut Told, source: &SourceId, update: SourceUpdate) {
+fn take(told: &mut Told, source: &SourceId, update: SourceUpdate, since_boot: Duration) {
     match update {
         SourceUpdate::Readings { source: of, readings } if of == *source => {
             told.readings.extend(readings.iter().map(|reading| (Arc::clone(&reading.question), Arc::clone(reading))));
@@ -137,6 +141,7 @@ fn take(told: &mut Told, source: &SourceId, update: SourceUpdate) {
         SourceUpdate::Alerts(feed) if feed.source == *source => told.alerts = Some(feed),
         SourceUpdate::Tenants(table) if table.source == *source => told.tenants = Some(table),
         SourceUpdate::Health { source: of, health } if of == *source => {
+            told.age = health.age(since_boot);
             if let Some(failure) = health.failure {
                 told.freshness = Freshness::Lost { since: failure.since, why: failure.why };
             }

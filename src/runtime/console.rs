@@ -11,8 +11,9 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     app::{
+        judging,
         message::Message,
-        state::{AppState, Opening},
+        state::{AppState, Opening, SourceState},
         update::update,
     },
     backend::port::Watching,
@@ -113,7 +114,7 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
         let mut next = message;
         while let Some(message) = next {
-            is_news |= !is_proof_of_life(&state, &message);
+            is_news |= is_worth_a_frame(&state, &message);
             for effect in update(&mut state, message) {
                 match hands.carry_out(effect) {
                     None => {}
@@ -140,12 +141,13 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
     }
 }
 
-/// A live source says that it still is. Only ages differ by that, and the next tick draws those: a frame for each such
-/// message was half of all frames of an idle screen, and made the age of the data flicker.
-fn is_proof_of_life(state: &AppState, message: &Message) -> bool {
-    let Message::Source(SourceUpdate::Health { source, health }) = message else { return false };
-    health.failure.is_none()
-        && state.source(source).is_some_and(|known| known.health.failure.is_none() && known.freshness(state.since_boot).is_live())
+/// A live source that says that it still is, or tells again what it told, differs in ages alone, and the next tick draws
+/// those: a frame for each such message was half of all frames of an idle screen, and made the age of the data flicker.
+fn is_worth_a_frame(state: &AppState, message: &Message) -> bool {
+    let Message::Source(update) = message else { return true };
+    let SourceUpdate::Health { source, health } = update else { return judging::is_news(state, update) };
+    let is_well = |known: &SourceState| known.health.failure.is_none() && known.freshness(state.since_boot).is_live();
+    health.failure.is_some() || !state.source(source).is_some_and(is_well)
 }
 
 /// A second is over.

@@ -13,6 +13,7 @@ use crate::{
     backend::{
         argo::{ArgoSettings, contexts},
         demo::{DemoSettings, DemoWorld, FaultSet, UnknownFault},
+        port::Connection,
         registry,
     },
     cli::{args::Args, exit::Exit},
@@ -155,7 +156,10 @@ pub fn demo_world(args: &Args, loaded: &Loaded) -> Result<World, NoWorld> {
     let demo = Arc::new(DemoWorld::new(settings, Arc::new(SystemClock)));
     let state = loaded.paths.state.join("demo");
     let environment = Environment { name: "demo".into(), danger: false, read_only: false };
-    let member = |connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() };
+    let member = |connection: Connection| {
+        let stale_after = demo.stale_after(connection.source.id());
+        Member { connection, environment: environment.name.clone(), stale_after }
+    };
     let members: Vec<Member> = demo.connections().into_iter().map(member).collect();
     let plans = demo_plans(&told_by(&members))?;
     Ok(World::build(Foundation {

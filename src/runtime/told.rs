@@ -12,6 +12,7 @@ use crate::{
     domain::{
         alert::AlertFeed,
         assess::{self, Facts, Passage, Readings, SourceFacts},
+        counted::CountedTable,
         evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::SourceId,
@@ -20,7 +21,6 @@ use crate::{
         question::{Question, Questions},
         rollout::Rollout,
         source::SourceUpdate,
-        tenant::TenantTable,
         verdict::Gates,
     },
     ledger::{book::Book, port::NotRecorded},
@@ -32,7 +32,7 @@ pub(super) struct Told {
     pub health: SourceHealth,
     pub rollouts: Arc<[Arc<Rollout>]>,
     pub alerts: Option<Arc<AlertFeed>>,
-    pub tenants: Option<Arc<TenantTable>>,
+    pub tenants: Option<Arc<CountedTable>>,
     pub readings: Readings,
 }
 
@@ -110,6 +110,7 @@ impl AllTold {
             let told = self.0.get(&info.id)?;
             let facts = SourceFacts {
                 freshness: told.health.freshness(since_boot, info.stale_after),
+                age: told.health.age(since_boot),
                 readings: &told.readings,
                 alerts: told.alerts.as_deref(),
                 tenants: told.tenants.as_deref(),

@@ -69,6 +69,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes `text` from (`x`, `y`), cut hard at the right edge; returns the column after it.
+    #[expect(clippy::disallowed_methods, reason = "printable ASCII, one cell each: nothing that the width check could miss")]
     pub fn put(&mut self, x: u16, y: u16, text: &str, role: Option<Role>) -> u16 {
         if y >= self.area.height || x >= self.area.width {
             return x;
@@ -76,7 +77,18 @@ impl<'a> Canvas<'a> {
         let style = self.styled(role);
         let room = usize::from(self.area.width - x);
         let (left, top) = (self.area.x + x, self.area.y + y);
-        let (end, _) = if self.glyphs == Glyphs::Ascii && !text.is_ascii() {
+        if text.is_ascii() {
+            // Each character is one cell: nobody has to look for graphemes.
+            let mut end = left;
+            for (at, sign) in (left..).zip(text.chars().filter(|sign| !sign.is_control()).take(room)) {
+                if let Some(cell) = self.buffer.cell_mut((at, top)) {
+                    cell.set_char(sign).set_style(style);
+                }
+                end = at + 1;
+            }
+            return end - self.area.x;
+        }
+        let (end, _) = if self.glyphs == Glyphs::Ascii {
             self.buffer.set_stringn(left, top, ascii(text), room, style)
         } else {
             self.buffer.set_stringn(left, top, text, room, style)
@@ -141,10 +153,20 @@ impl<'a> Canvas<'a> {
         taken
     }
 
+    /// The same sign, one cell wide, in each of `columns` cells.
+    #[expect(clippy::disallowed_methods, reason = "our own lines, one cell each")]
+    fn across(&mut self, x: u16, y: u16, columns: u16, sign: &'static str, role: Option<Role>) {
+        let style = self.styled(role);
+        for at in (x..self.area.width).take(usize::from(columns)) {
+            if let Some(cell) = self.buffer.cell_mut((self.area.x + at, self.area.y + y)).filter(|_| y < self.area.height) {
+                cell.set_symbol(sign).set_style(style);
+            }
+        }
+    }
+
     /// A horizontal line over the whole width, with `title` after one cell and `note` before the last.
     pub fn rule(&mut self, y: u16, title: &str, note: &str, focus: bool) {
-        let line = self.glyphs.rule().repeat(usize::from(self.area.width));
-        self.put(0, y, &line, None);
+        self.across(0, y, self.area.width, self.glyphs.rule(), None);
         self.titles(y, title, note, focus.then_some(Role::Focus));
     }
 
@@ -170,9 +192,12 @@ impl<'a> Canvas<'a> {
         };
         let border = self.glyphs.border(weight);
         if columns >= 2 && rows >= 2 {
-            let across = border.across.repeat(usize::from(columns - 2));
-            self.put(0, 0, &format!("{}{across}{}", border.top_left, border.top_right), role);
-            self.put(0, rows - 1, &format!("{}{across}{}", border.bottom_left, border.bottom_right), role);
+            for (y, left, right) in [(0, border.top_left, border.top_right), (rows - 1, border.bottom_left, border.bottom_right)]
+            {
+                self.put(0, y, left, role);
+                self.across(1, y, columns - 2, border.across, role);
+                self.put(columns - 1, y, right, role);
+            }
             for y in 1..rows - 1 {
                 self.put(0, y, border.down, role);
                 self.put(columns - 1, y, border.down, role);

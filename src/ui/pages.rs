@@ -99,7 +99,7 @@ fn ruled(canvas: &Canvas<'_>, columns: u16, title: &str, note: &str) -> Laid {
         indent: 0,
         spans: vec![
             (format!("{across} "), Role::Text),
-            (title, Role::Heading),
+            (title.into_owned(), Role::Heading),
             (format!(" {}{note}", across.repeat(rest)), Role::Text),
         ],
     }

@@ -1,6 +1,6 @@
 //! Times, ages and lengths as people read them.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use super::glyph::Glyphs;
 use crate::domain::{Timestamp, wrap};
@@ -56,15 +56,15 @@ pub fn since(then: Timestamp, now: Timestamp) -> Duration {
 
 /// `text` in at most `cells`, cut at the end.
 #[must_use]
-pub fn cut(text: &str, cells: usize, glyphs: Glyphs) -> String {
+pub fn cut(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
     if width(text) <= cells {
-        return text.to_owned();
+        return text.into();
     }
     let sign = glyphs.ellipsis();
     if cells <= width(sign) {
-        return head(text, cells).to_owned();
+        return head(text, cells).into();
     }
-    format!("{}{sign}", head(text, cells - width(sign)))
+    format!("{}{sign}", head(text, cells - width(sign))).into()
 }
 
 /// `text` in at most `cells`, cut in the middle: names differ at their ends.

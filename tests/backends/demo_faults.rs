@@ -86,7 +86,7 @@ async fn world_time_runs_faster() {
     sleep(Duration::from_secs(10)).await;
     assert_eq!(clock.now() - now, TimeDelta::minutes(10));
     assert_eq!(clock.since_boot().saturating_sub(boot), Duration::from_secs(10), "ages are the person's, not the world's");
-    assert_eq!(world.stale_after(), Duration::from_secs(15));
+    assert_eq!(world.stale_after(Source::id(&world)), Duration::from_secs(15));
     // Six minutes of soak, a ramp, three minutes of soak.
     assert_eq!(world.fetch(&target("shop/catalog")).await.unwrap().rollout.position.as_ref().unwrap().index, 6);
 }
@@ -195,7 +195,7 @@ async fn down_is_unreachable_not_sent_and_lost() {
     let mut fresh = async |wanted: &str| {
         for _ in 0..200 {
             if let Some(SourceUpdate::Health { health, .. }) = heard.recv().await {
-                let freshness = health.freshness(world.clock().since_boot(), world.stale_after());
+                let freshness = health.freshness(world.clock().since_boot(), world.stale_after(Source::id(&*world)));
                 if freshness.word() == wanted {
                     return Some(freshness);
                 }

@@ -16,10 +16,11 @@ use cutover::{
     config::{self, Surroundings},
     domain::{
         Timestamp,
+        counted::CountedTable,
         id::SourceId,
         question::{NoReading, Question, Reading, Reason, Value},
         source::SourceUpdate,
-        tenant::{CheckKind, CheckResult, TenantState, TenantTable},
+        tenant::{CheckKind, CheckResult, TenantState},
     },
 };
 use tokio::{
@@ -92,7 +93,7 @@ fn ask(query: &str) -> Arc<Question> {
     })
 }
 
-async fn looked(source: &HttpSource, queries: &[&str]) -> (Option<Arc<TenantTable>>, Vec<Arc<Reading>>, Vec<SourceUpdate>) {
+async fn looked(source: &HttpSource, queries: &[&str]) -> (Option<Arc<CountedTable>>, Vec<Arc<Reading>>, Vec<SourceUpdate>) {
     let questions: Vec<_> = queries.iter().map(|query| ask(query)).collect();
     let updates = source.read(&questions).await.unwrap();
     let table =

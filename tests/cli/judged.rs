@@ -6,6 +6,7 @@ use cutover::{
     cli::answer::status::{SourceSeen, StatusInput},
     domain::{
         alert::{Alert, AlertFeed, AlertKey, AlertState, DeadMan, Severity},
+        counted::CountedTable,
         evidence::{Assessment, Evaluation, Evidence, GateState, ItemState, StageStanding},
         id::{Name, SourceId},
         plan::{Gate, Item, Measure, Plan, PlanName, ReleaseKind, Stage, Subject},
@@ -81,15 +82,16 @@ pub fn tenant(id: &str, rows: Option<i64>, rows_check: CheckResult) -> Tenant {
     }
 }
 
-pub fn table(tenants: Vec<Tenant>) -> TenantTable {
-    TenantTable {
+pub fn table(tenants: Vec<Tenant>) -> CountedTable {
+    let table = TenantTable {
         source: SourceId::new("db"),
         tenants: tenants.into_iter().map(Arc::new).collect(),
         columns: vec![text("region")],
         require: vec![CheckKind::Rows, CheckKind::Hash],
         progress: None,
         footprint: text("2 connections, 41 tenants/s"),
-    }
+    };
+    table.into()
 }
 
 pub fn plan() -> Plan {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cutover::domain::{
     census::Census,
+    counted::CountedTable,
     id::{Name, SourceId},
     tenant::{CheckKind, CheckResult, Tenant, TenantState, TenantTable},
     text::DisplayText,
@@ -23,6 +24,34 @@ fn tenant(id: &str, rows: Option<i64>, result: CheckResult) -> Tenant {
         checked: None,
         took: None,
     }
+}
+
+/// One that tells nothing keeps the rows that it once lost, and stands above one that fails without losing any.
+#[test]
+fn the_worst_state_counts_and_not_who_stands_first() {
+    let quiet = Tenant { told: Some(TenantState::OptedOut), ..tenant("a", Some(-3), CheckResult::Pass) };
+    let broken = tenant("b", Some(0), CheckResult::Fail("case 2 differs".into()));
+    let table = table(vec![quiet, broken, tenant("c", Some(0), CheckResult::Pass)]);
+    let census = Census::of(&table, &table.require, false);
+    assert_eq!(&*census.order, [0, 1, 2]);
+    assert_eq!(census.worst(), Some((1, TenantState::Fail)));
+    assert_eq!(census.places(TenantState::Fail).collect::<Vec<_>>(), [1]);
+    assert_eq!(census.places(TenantState::Warn).next(), None);
+}
+
+#[test]
+fn each_list_of_required_checks_has_counts_of_its_own() {
+    let two = Tenant {
+        checks: vec![(CheckKind::Rows, CheckResult::Pass), (CheckKind::Hash, CheckResult::Pass)],
+        ..tenant("a", Some(0), CheckResult::Pass)
+    };
+    let counted = CountedTable::from(table(vec![two, tenant("b", Some(0), CheckResult::Pass)]));
+    let green = |require: &[CheckKind]| counted.census_for(require).count(TenantState::Green);
+    let hash = [CheckKind::Rows, CheckKind::Hash];
+    let lists: [&[CheckKind]; 4] = [&[], &[CheckKind::Rows], &hash, &[CheckKind::Smoke]];
+    assert_eq!(lists.map(green), [2, 2, 1, 0]);
+    assert_eq!(lists.map(green), [2, 2, 1, 0], "asked again");
+    assert_eq!((counted.kinds(), counted.is_named()), ([CheckKind::Hash].as_slice(), false));
 }
 
 fn table(tenants: Vec<Tenant>) -> TenantTable {

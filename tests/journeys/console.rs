@@ -8,7 +8,10 @@ use std::{
 
 use cutover::{
     app::state::{Opening, Welcome},
-    backend::demo::{DemoSettings, DemoWorld, Fault, FaultSet},
+    backend::{
+        demo::{DemoSettings, DemoWorld, Fault, FaultSet},
+        port::Connection,
+    },
     config::settings::Environment,
     domain::{
         Timestamp,
@@ -375,7 +378,10 @@ pub fn shop(name: &str) -> TargetId {
 
 fn world_of(demo: &Arc<DemoWorld>, dir: &TempDir, start: &Start) -> World {
     let environment = Environment { name: "demo".into(), danger: start.danger, read_only: false };
-    let member = |connection| Member { connection, environment: environment.name.clone(), stale_after: demo.stale_after() };
+    let member = |connection: Connection| {
+        let stale_after = demo.stale_after(connection.source.id());
+        Member { connection, environment: environment.name.clone(), stale_after }
+    };
     let members: Vec<Member> = match start {
         Start { nothing: true, .. } => Vec::new(),
         Start { judged: Some(_), .. } => demo.connections().into_iter().map(member).collect(),

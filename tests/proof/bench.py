@@ -103,8 +103,11 @@ class Bench:
         self.row(f"{size} P2 idle, clocks and ages, bytes/s", g(calm, "idle", "bytes_per_s"), 100 if small else 250, f("idle", "bytes_per_s"))
         self.row(f"{size} P2 idle, CPU % of a core", g(calm, "idle", "cpu_pct"), None, f("idle", "cpu_pct"), 3)
         self.row(f"{size} P1 wake-ups/s, polls and frames included", g(calm, "idle", "wakeups_per_s"), WAKES, f("idle", "wakeups_per_s"))
-        self.row(f"{size} P3 start to first full frame, ms", g(ours, "startup", "screen_ms"), None, f("startup", "screen_ms"), 3)
-        self.row(f"{size} P3 start, CPU ms", g(ours, "startup", "cpu_ms"), 25, f("startup", "cpu_ms"))
+        # The budget is for the frame before any source answered: here they take two seconds and more.
+        alone = self.run(self.cutover("demo", "--fault", "slow"), size, "startup")
+        self.row(f"{size} P3 start to first full frame, ms", g(alone, "startup", "screen_ms"), None, f("startup", "screen_ms"), 3)
+        self.row(f"{size} P3 start, CPU ms", g(alone, "startup", "cpu_ms"), 25, f("startup", "cpu_ms"))
+        self.row(f"{size} start until all answered and stood still, CPU ms", g(ours, "startup", "cpu_ms"), 25, f("startup", "cpu_ms"))
         self.row(f"{size} P4 key to first byte, p50 ms", g(ours, "keys", "first_ms", "p50"), None, f("keys", "first_ms", "p50"), 2)
         self.row(f"{size} P4 key to first byte, p99 ms", g(ours, "keys", "first_ms", "p99"), None, f("keys", "first_ms", "p99"), 2)
         self.row(f"{size} P5 bytes per cursor move", g(ours, "keys", "bytes", "p50"), None, f("keys", "bytes", "p50"), 1.5)

@@ -330,7 +330,7 @@ pub fn tenants(state: &mut AppState, failing: &[(usize, i64)]) {
         progress: None,
         footprint: shown(""),
     };
-    take(state, Message::Source(SourceUpdate::Tenants(Arc::new(table))));
+    take(state, Message::Source(SourceUpdate::Tenants(table.into())));
 }
 
 pub fn human(state: &mut AppState, acked: bool) {

@@ -115,7 +115,7 @@ pub fn tell(state: &mut AppState, tenants: impl Iterator<Item = Tenant>) {
         progress: Some((9_979, 10_000)),
         footprint: shown("2 connections, 41 tenants/s, 0 blocked by us"),
     };
-    take(state, Message::Source(SourceUpdate::Tenants(Arc::new(table))));
+    take(state, Message::Source(SourceUpdate::Tenants(table.into())));
 }
 
 /// Ten thousand tenants, a few of which have something the matter; the keyboard is on their page.

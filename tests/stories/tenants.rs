@@ -56,14 +56,17 @@ fn tenant(at: usize, rows: Option<i64>) -> Tenant {
 }
 
 fn told(tenants: Vec<Tenant>) -> Message {
-    Message::Source(SourceUpdate::Tenants(Arc::new(TenantTable {
-        source: pg(),
-        tenants: tenants.into_iter().map(Arc::new).collect(),
-        columns: Vec::new(),
-        require: vec![CheckKind::Rows],
-        progress: None,
-        footprint: DisplayText::new(""),
-    })))
+    Message::Source(SourceUpdate::Tenants(
+        TenantTable {
+            source: pg(),
+            tenants: tenants.into_iter().map(Arc::new).collect(),
+            columns: Vec::new(),
+            require: vec![CheckKind::Rows],
+            progress: None,
+            footprint: DisplayText::new(""),
+        }
+        .into(),
+    ))
 }
 
 fn world(tenants: Vec<Tenant>) -> World {

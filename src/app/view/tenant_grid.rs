@@ -74,8 +74,8 @@ pub struct TenantWindow {
 /// The rows that fit into `height` lines, remarks included, and a strip of at most `cells` cells.
 #[must_use]
 pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWindow {
-    let told: Vec<&SourceState> = state.sources.iter().filter(|source| source.census.is_some()).collect();
-    let total = told.iter().filter_map(|source| source.census.as_ref()).map(|census| census.total()).sum();
+    let told: Vec<&SourceState> = state.sources.iter().filter(|source| source.tenants.is_some()).collect();
+    let total = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census().total()).sum();
     let list = &state.tenants;
     let remarks = remarks(state);
     let height = height.saturating_sub(remarks.len());
@@ -123,7 +123,7 @@ fn causes(state: &AppState, window: std::ops::Range<usize>) -> Vec<CauseRow> {
 /// Row 2: how many tenants are in each state.
 #[must_use]
 pub fn place_words(state: &AppState) -> String {
-    let told: Vec<&SourceState> = state.sources.iter().filter(|source| source.census.is_some()).collect();
+    let told: Vec<&SourceState> = state.sources.iter().filter(|source| source.tenants.is_some()).collect();
     if told.is_empty() {
         return "tenants".to_owned();
     }
@@ -132,7 +132,7 @@ pub fn place_words(state: &AppState) -> String {
         let counts: String = counts(&told).spans.into_iter().map(|span| span.text).collect();
         return format!("tenants  {}", counts.trim_end());
     }
-    let censuses: Vec<_> = told.iter().filter_map(|source| source.census.as_ref()).collect();
+    let censuses: Vec<_> = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census()).collect();
     let mut words = vec!["tenants ".to_owned()];
     let lost: u64 = censuses.iter().map(|census| census.rows_lost).sum();
     if lost > 0 {
@@ -167,7 +167,7 @@ fn heat(state: &AppState, told: &[&SourceState], share: usize) -> Vec<Cell> {
     let mut cells = Vec::new();
     for source in told {
         let live = source.freshness(state.since_boot).is_live();
-        for part in source.census.iter().flat_map(|census| census.states.chunks(share)) {
+        for part in source.tenants.iter().flat_map(|table| table.census().states.chunks(share)) {
             let worst = part.iter().min().copied().unwrap_or(TenantState::Unknown);
             let failing = part.iter().filter(|state| **state == TenantState::Fail).count();
             let (_, sign, role) = shown(worst);

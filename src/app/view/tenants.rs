@@ -41,7 +41,7 @@ fn lines(state: &AppState) -> Vec<Line> {
     if sources.is_empty() {
         return vec![line(Role::Idle, "no source of tenants: configure one of kind postgres or http")];
     }
-    let told: Vec<&SourceState> = sources.iter().copied().filter(|source| source.census.is_some()).collect();
+    let told: Vec<&SourceState> = sources.iter().copied().filter(|source| source.tenants.is_some()).collect();
     if told.is_empty() {
         let names: Vec<&str> = sources.iter().map(|source| source.info.id.as_str()).collect();
         return vec![line(Role::Unknown, format!("{}: no tenant was read yet", names.join(", ")))];
@@ -64,16 +64,16 @@ fn lines(state: &AppState) -> Vec<Line> {
 
 pub(super) fn counts(told: &[&SourceState]) -> Line {
     let count = |state: TenantState| -> u64 {
-        told.iter().filter_map(|source| source.census.as_ref()).map(|census| u64::from(census.count(state))).sum()
+        told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| u64::from(table.census().count(state))).sum()
     };
-    let all: usize = told.iter().filter_map(|source| source.census.as_ref()).map(|census| census.total()).sum();
+    let all: usize = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census().total()).sum();
     let mut spans: Vec<Span> = TenantState::ALL
         .into_iter()
         .map(|state| (count(state), shown(state)))
         .filter(|(count, _)| *count > 0)
         .map(|(count, (word, sign, role))| Span { text: format!("{sign} {count} {word}  "), role })
         .collect();
-    let lost: u64 = told.iter().filter_map(|source| source.census.as_ref()).map(|census| census.rows_lost).sum();
+    let lost: u64 = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census().rows_lost).sum();
     if lost > 0 {
         spans.push(Span { text: format!("{lost} rows lost  "), role: Role::Fail });
     }
@@ -84,7 +84,8 @@ pub(super) fn counts(told: &[&SourceState]) -> Line {
 fn worst(told: &[&SourceState]) -> Line {
     let mut named: Vec<(TenantState, &Tenant)> = Vec::new();
     for source in told {
-        let (Some(table), Some(census)) = (&source.tenants, &source.census) else { continue };
+        let Some(table) = &source.tenants else { continue };
+        let census = table.census();
         let first = census.order.iter().filter_map(|index| usize::try_from(*index).ok()).take(NAMED);
         named.extend(first.filter_map(|index| Some((*census.states.get(index)?, &**table.tenants.get(index)?))));
     }

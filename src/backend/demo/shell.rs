@@ -46,6 +46,8 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A person is told "stale" after this much real time, or this much world time, whichever is more.
 const STALE: Duration = Duration::from_secs(15);
+/// The same of the sources beside it, which are asked less often.
+const STALE_BESIDE: Duration = Duration::from_secs(45);
 
 /// How a demo world begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +74,8 @@ pub struct DemoWorld {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) world: World,
-    pub(super) tenants: Tenants,
+    /// Made when they are first asked for: ten thousand are not for before the first frame.
+    pub(super) tenants: Option<Tenants>,
     wire: Rng,
 }
 
@@ -85,7 +88,7 @@ impl DemoWorld {
         let clock = Arc::new(WorldClock::new(Arc::clone(&base_clock), settings.speed));
         let world = World::new(id.clone(), settings.seed, settings.faults, clock.now());
         let wire = Rng::with_seed(settings.seed ^ 0x5eed);
-        let tenants = Tenants::new(settings.seed, settings.faults, clock.now());
+        let tenants = None;
         Self { id, base: base_clock, clock, inner: Mutex::new(Inner { world, tenants, wire }), changed: Notify::new() }
     }
 
@@ -95,10 +98,16 @@ impl DemoWorld {
         self.clock.clone()
     }
 
-    /// After this time this source's values are stale.
+    /// After this time the values of `source`, one of this world's, are stale.
     #[must_use]
-    pub fn stale_after(&self) -> Duration {
-        STALE
+    pub fn stale_after(&self, source: &SourceId) -> Duration {
+        if *source == self.id { STALE } else { STALE_BESIDE }
+    }
+
+    /// How many times as fast as ours its time runs.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.clock.speed()
     }
 
     /// Between two small reads.

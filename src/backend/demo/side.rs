@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{alerts, faults::Fault, metrics, shell::DemoWorld, view::SOURCE_KIND};
+use super::{alerts, faults::Fault, metrics, shell::DemoWorld, tenants::Tenants, view::SOURCE_KIND};
 use crate::{
     backend::{
         poller::{self, Looked, Pace, Polled},
@@ -18,8 +18,10 @@ use crate::{
     },
 };
 
-/// How often each is read.
-const PACE: Pace = Pace { interval: Duration::from_secs(5), limit: Duration::from_secs(10) };
+/// How often real ones are read unless somebody says otherwise, and what a faster world comes down to.
+const INTERVALS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(5));
+/// Hard end of one read.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,10 @@ impl DemoSide {
                 let faults = if unseen("checkout") { faults.unmeasured() } else { faults };
                 vec![SourceUpdate::Alerts(Arc::new(alerts::feed(&self.id, faults, world_began, faulty_since, now)))]
             }
-            Side::Tenants => vec![SourceUpdate::Tenants(Arc::new(inner.tenants.table(&self.id, seed, faults, now)))],
+            Side::Tenants => {
+                let tenants = inner.tenants.get_or_insert_with(|| Tenants::new(seed, faults, world_began));
+                vec![SourceUpdate::Tenants(tenants.table(&self.id, seed, faults, now))]
+            }
             Side::Metrics => {
                 let received = self.world.since_boot();
                 let own = questions.iter().filter(|question| question.source == self.id);
@@ -134,10 +139,11 @@ impl Source for DemoSide {
     }
 
     async fn watch(&self, watching: Watching) {
-        poller::run(self, PACE, self.world.clock().as_ref(), watching).await;
+        let interval = INTERVALS.0.div_f64(self.world.speed()).max(INTERVALS.1);
+        poller::run(self, Pace { interval, limit: LIMIT }, self.world.clock().as_ref(), watching).await;
     }
 
     async fn read(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, ReadError> {
-        poller::once(self, questions, PACE.limit).await
+        poller::once(self, questions, LIMIT).await
     }
 }

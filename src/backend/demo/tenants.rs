@@ -8,6 +8,7 @@ use fastrand::Rng;
 use super::faults::{Fault, FaultSet};
 use crate::domain::{
     Timestamp,
+    counted::CountedTable,
     id::{Name, SourceId},
     tenant::{CheckKind, CheckResult, TableCount, Tenant, TenantState, TenantTable},
     text::DisplayText,
@@ -29,6 +30,8 @@ pub(super) struct Tenants {
     all: Vec<Arc<Tenant>>,
     faults: FaultSet,
     began: Timestamp,
+    /// The newest table, and where the round stood then.
+    told: Option<(u32, Arc<CountedTable>)>,
 }
 
 fn id(number: u32) -> Name {
@@ -117,19 +120,22 @@ impl Tenants {
             );
         }
         put(&mut all, short(checked));
-        Self { all, faults, began: now }
+        Self { all, faults, began: now, told: None }
     }
 
     /// All of them as of `now`: a few are always being checked again.
-    pub(super) fn table(&mut self, source: &SourceId, seed: u64, faults: FaultSet, now: Timestamp) -> TenantTable {
+    pub(super) fn table(&mut self, source: &SourceId, seed: u64, faults: FaultSet, now: Timestamp) -> Arc<CountedTable> {
         let row_lost = |set: FaultSet| set.has(Fault::TenantRowLost);
         if row_lost(faults) != row_lost(self.faults) {
             *self = Self { began: self.began, ..Self::new(seed, faults, now) };
         }
         self.faults = faults;
-        // One whole round in about 40 minutes of world time, and the last ones are always just done.
-        let gone = u32::try_from((now - self.began).num_seconds().max(0)).unwrap_or(0);
-        let at = gone.saturating_mul(4) % COUNT;
+        // One whole round in about 40 minutes of world time, told once a minute as of a real database.
+        let gone = u32::try_from((now - self.began).num_minutes().max(0)).unwrap_or(0);
+        let at = gone.saturating_mul(60 * 4) % COUNT;
+        if let Some((_, told)) = self.told.as_ref().filter(|(told_at, _)| *told_at == at) {
+            return Arc::clone(told);
+        }
         let mut tenants = self.all.clone();
         if !row_lost(faults) {
             for number in (at..at + UNDER_WAY).map(|number| number % COUNT) {
@@ -140,7 +146,7 @@ impl Tenants {
                 }
             }
         }
-        TenantTable {
+        let table: Arc<CountedTable> = TenantTable {
             source: source.clone(),
             tenants: tenants.into(),
             columns: Vec::new(),
@@ -148,6 +154,9 @@ impl Tenants {
             progress: None,
             footprint: "2 connections, 4 tenants/s, 0 blocked by us".into(),
         }
+        .into();
+        self.told = Some((at, Arc::clone(&table)));
+        table
     }
 }
 

@@ -121,7 +121,7 @@ impl HttpSource {
         if let Some(wanted) = &settings.tenants {
             let table = body(&wanted.place).and_then(|body| tenants::table(&self.id, wanted, &settings.marks, body, now));
             match table {
-                Ok(table) => updates.push(SourceUpdate::Tenants(Arc::new(table))),
+                Ok(table) => updates.push(SourceUpdate::Tenants(table.into())),
                 Err(why) => partial.push(DisplayText::new(&format!("tenants: {why}"))),
             }
         }

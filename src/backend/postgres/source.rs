@@ -139,7 +139,7 @@ impl PostgresSource {
                     // What was answered until now is an answer; a round of minutes is no outage.
                     health.last_ok = Some((self.clock.since_boot(), self.clock.now()));
                     let health = SourceUpdate::Health { source: self.id.clone(), health: health.clone() };
-                    if watching.updates.send(SourceUpdate::Tenants(Arc::new(part))).await.is_err()
+                    if watching.updates.send(SourceUpdate::Tenants(part.into())).await.is_err()
                         || watching.updates.send(health).await.is_err()
                     {
                         return false;
@@ -154,7 +154,7 @@ impl PostgresSource {
         };
         *health = self.health(&round, health);
         if let Some(table) = table
-            && watching.updates.send(SourceUpdate::Tenants(Arc::new(table))).await.is_err()
+            && watching.updates.send(SourceUpdate::Tenants(table.into())).await.is_err()
         {
             return false;
         }
@@ -234,7 +234,7 @@ impl Source for PostgresSource {
         let took = self.clock.since_boot().saturating_sub(began);
         let health = self.health(&Ok(round), &SourceHealth::never());
         Ok(vec![
-            SourceUpdate::Tenants(Arc::new(table)),
+            SourceUpdate::Tenants(table.into()),
             SourceUpdate::Health { source: self.id.clone(), health },
             self.readings(questions, took).await,
         ])

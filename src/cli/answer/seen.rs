@@ -7,6 +7,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::AlertFeed,
+        counted::CountedTable,
         evidence::Assessment,
         freshness::{Freshness, SourceHealth},
         id::{SourceId, TargetId},
@@ -15,7 +16,6 @@ use crate::{
         plan::Plan,
         rollout::Rollout,
         source::Tells,
-        tenant::TenantTable,
     },
     ledger::book::{Book, OpenRecord},
 };
@@ -32,7 +32,7 @@ pub struct StatusInput {
     /// What each source of alerts told; one that has told nothing is absent.
     pub feeds: Vec<Arc<AlertFeed>>,
     /// The same of tenants.
-    pub tables: Vec<Arc<TenantTable>>,
+    pub tables: Vec<Arc<CountedTable>>,
     pub plans: Arc<[Arc<Plan>]>,
     /// What the plans say of each rollout that one of them names.
     pub assessments: Vec<Arc<Assessment>>,

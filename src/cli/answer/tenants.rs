@@ -1,6 +1,6 @@
 //! `tenants --json`, and the sum of tenants wherever it is shown.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -123,10 +123,11 @@ pub fn check_word(result: &CheckResult) -> (CheckWord, Option<String>) {
 pub fn all(input: &StatusInput) -> Vec<(&TenantTable, &Tenant, TenantState)> {
     let mut all = Vec::new();
     for table in &input.tables {
-        let census = Census::of(table, &table.require, !input.freshness(&table.source).is_live());
+        let is_live = input.freshness(&table.source).is_live();
+        let census = if is_live { Cow::Borrowed(table.census()) } else { Cow::Owned(Census::of(table, &table.require, true)) };
         all.extend(census.order.iter().filter_map(|index| {
             let index = usize::try_from(*index).ok()?;
-            Some((&**table, &**table.tenants.get(index)?, *census.states.get(index)?))
+            Some((&***table, &**table.tenants.get(index)?, *census.states.get(index)?))
         }));
     }
     all

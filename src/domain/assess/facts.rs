@@ -10,11 +10,11 @@ use super::passage::Passage;
 use crate::domain::{
     Timestamp,
     alert::AlertFeed,
+    counted::CountedTable,
     freshness::Freshness,
     human::HumanFacts,
     id::SourceId,
     question::{Question, Reading},
-    tenant::TenantTable,
 };
 
 /// The newest answer to each question.
@@ -26,17 +26,19 @@ static NO_READINGS: LazyLock<Readings> = LazyLock::new(Readings::new);
 #[derive(Clone, Debug)]
 pub struct SourceFacts<'a> {
     pub freshness: Freshness,
+    /// Age of its last good answer, where it has one: of what it tells unasked there is no other age.
+    pub age: Option<Duration>,
     pub readings: &'a Readings,
     /// `None`: it has not told yet, or never does.
     pub alerts: Option<&'a AlertFeed>,
-    pub tenants: Option<&'a TenantTable>,
+    pub tenants: Option<&'a CountedTable>,
 }
 
 impl SourceFacts<'_> {
     /// A source that nothing is known of.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { freshness: Freshness::Never, readings: &NO_READINGS, alerts: None, tenants: None }
+        Self { freshness: Freshness::Never, age: None, readings: &NO_READINGS, alerts: None, tenants: None }
     }
 }
 

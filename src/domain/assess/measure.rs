@@ -8,7 +8,7 @@ use super::{
     facts::Facts,
     fill::Variables,
     questions::{Asked, HISTORY, of_gauge},
-    sound::{Sound, Unknown, Wanted, finite, fresh, sound, truth},
+    sound::{Sound, Unknown, Wanted, finite, fresh, sound, truth, young_enough},
     tenants,
 };
 use crate::domain::{
@@ -250,12 +250,14 @@ fn change(kind: Change, now: f64, then: f64) -> Option<f64> {
 
 /// Tenants and alerts: told by their sources unasked.
 fn unasked(gauge: &Gauge, case: Case<'_>, found: &mut Measurement) -> Result<Measured, Unknown> {
+    found.evidence.age = case.facts.source(&gauge.source).age;
     match &gauge.kind {
         GaugeKind::Tenants { require } => {
             let kinds: Vec<&str> = require.iter().map(|kind| kind.word()).collect();
             let kinds = if kinds.is_empty() { "all checks".to_owned() } else { kinds.join(", ") };
             found.evidence.query = format!("every tenant of {}: {kinds}", gauge.source);
             let tenants = tenants::look(&gauge.source, require, case.facts)?;
+            young_enough(found.evidence.age, gauge)?;
             found.evidence.value = Some(count(tenants.green));
             found.words = Some(tenants.words);
             Ok(Measured::Truth(tenants.all_green))
@@ -267,6 +269,7 @@ fn unasked(gauge: &Gauge, case: Case<'_>, found: &mut Measurement) -> Result<Mea
             let variables =
                 Variables { rollout: case.rollout, stage: case.standing.map(|at| at.id.as_str()), window: gauge.window };
             let firing = alerts::look(&gauge.source, severity, labels, case.plan, &variables, case.facts)?;
+            young_enough(found.evidence.age, gauge)?;
             found.evidence.value = Some(count(firing.count));
             found.words = Some(firing.words);
             Ok(Measured::Truth(firing.count == 0))

@@ -108,18 +108,22 @@ pub(super) fn fresh<'a>(
         let since = facts.since_boot.saturating_sub(reading.received);
         answer.sample_age.unwrap_or_default().saturating_add(since)
     });
-    if let Some(age) = age.filter(|age| *age > gauge.max_age) {
-        let words = format!(
-            "the newest sample is {} old, at most {} is allowed",
-            duration_in_words(whole_seconds(age)),
-            duration_in_words(gauge.max_age)
-        );
-        return Err(Unknown::new(Reason::Stale, words));
-    }
+    young_enough(age, gauge)?;
     if let Some(warning) = answer.warnings.first() {
         return Err(Unknown::new(Reason::Partial, format!("the source remarks: {warning}")));
     }
     Ok((reading, answer, age))
+}
+
+/// Whether what was told is not older than the plan allows; what has no age is.
+pub(super) fn young_enough(age: Option<Duration>, gauge: &Gauge) -> Result<(), Unknown> {
+    let Some(age) = age.filter(|age| *age > gauge.max_age) else { return Ok(()) };
+    let words = format!(
+        "the newest sample is {} old, at most {} is allowed",
+        duration_in_words(whole_seconds(age)),
+        duration_in_words(gauge.max_age)
+    );
+    Err(Unknown::new(Reason::Stale, words))
 }
 
 pub(super) fn whole_seconds(age: Duration) -> Duration {

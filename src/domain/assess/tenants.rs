@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{facts::Facts, sound::Unknown};
 use crate::domain::{
+    census::Census,
     freshness::Freshness,
     id::SourceId,
     question::Reason,
@@ -17,7 +18,7 @@ pub(super) struct Tenants {
     pub all_green: bool,
     /// How many are.
     pub green: usize,
-    /// `acme fails (rows -1); 9998 green, 1 fail, 1 unknown of 10000`.
+    /// The worst one with what is the matter, and how many are in which state.
     pub words: String,
 }
 
@@ -31,10 +32,14 @@ pub(super) fn look(source: &SourceId, require: &[CheckKind], facts: &Facts<'_>) 
     if table.tenants.is_empty() {
         return Err(Unknown::new(Reason::NoSeries, format!("{source} has no tenant: an empty table proves nothing")));
     }
-    let require = if require.is_empty() { &table.require } else { require };
-    let counts = count(table, require);
-    let words = in_words(&counts, table.tenants.len());
-    let worst = counts.worst.map_or(TenantState::Unknown, |(state, _)| state);
+    let census = table.census_for(require);
+    let words = in_words(table, census);
+    let green = usize::try_from(census.count(TenantState::Green)).unwrap_or(0);
+    let worst = match census.worst() {
+        Some((_, state)) => state,
+        None if green == table.tenants.len() => TenantState::Green,
+        None => TenantState::Unknown,
+    };
     // A loss is a fact, however much of the round is still to come.
     if worst != TenantState::Fail
         && let Some((done, of)) = table.progress.filter(|(done, of)| done < of)
@@ -43,7 +48,7 @@ pub(super) fn look(source: &SourceId, require: &[CheckKind], facts: &Facts<'_>) 
     }
     match worst {
         TenantState::Green | TenantState::Warn | TenantState::Fail => {
-            Ok(Tenants { all_green: worst == TenantState::Green, green: counts.of(TenantState::Green), words })
+            Ok(Tenants { all_green: worst == TenantState::Green, green, words })
         }
         TenantState::Stale => Err(Unknown::new(Reason::Stale, words)),
         TenantState::OptedOut => Err(Unknown::new(Reason::OptedOut, words)),
@@ -61,57 +66,43 @@ pub(super) fn is_live(source: &SourceId, freshness: &Freshness) -> Result<(), Un
     }
 }
 
-struct Counts<'a> {
-    by_state: [usize; TenantState::ALL.len()],
-    /// The first of the worst state.
-    worst: Option<(TenantState, &'a Tenant)>,
-}
-
-impl Counts<'_> {
-    fn of(&self, state: TenantState) -> usize {
-        TenantState::ALL.iter().zip(self.by_state).find(|(known, _)| **known == state).map_or(0, |(_, count)| count)
-    }
-}
-
-fn count<'a>(table: &'a TenantTable, require: &[CheckKind]) -> Counts<'a> {
-    let mut counts = Counts { by_state: [0; TenantState::ALL.len()], worst: None };
-    for tenant in table.tenants.iter() {
-        let state = tenant.state(require, false);
-        for (known, count) in TenantState::ALL.iter().zip(&mut counts.by_state) {
-            if *known == state {
-                *count += 1;
-            }
-        }
-        if counts.worst.is_none_or(|(worst, _)| state < worst) {
-            counts.worst = Some((state, tenant));
-        }
-    }
-    counts
-}
-
-fn in_words(counts: &Counts<'_>, all: usize) -> String {
+/// `t-004417 (Acme Logistics) fails: rows -1; 9998 green, 1 unknown, 1 fail of 10000`.
+fn in_words(table: &TenantTable, census: &Census) -> String {
     let mut words = String::new();
-    if let Some((state, tenant)) = counts.worst.filter(|(state, _)| *state != TenantState::Green) {
-        let name = tenant.name.clone().unwrap_or_else(|| tenant.id.display());
-        let _ = write!(words, "{name} is {}{}; ", state.word().replace('_', " "), cause(tenant));
+    if let Some((tenant, state)) = census.worst().and_then(|(place, state)| Some((table.tenants.get(place)?, state))) {
+        let name = tenant.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let _ = write!(words, "{}{name} {}{}; ", tenant.id.display(), is(state), cause(tenant));
     }
     let told: Vec<String> = TenantState::ALL
-        .iter()
+        .into_iter()
         .rev()
-        .zip(counts.by_state.iter().rev())
-        .filter(|(_, count)| **count > 0)
-        .map(|(state, count)| format!("{count} {}", state.word().replace('_', " ")))
+        .map(|state| (census.count(state), state))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {}", state.word().replace('_', " ")))
         .collect();
-    let _ = write!(words, "{} of {all}", told.join(", "));
+    let _ = write!(words, "{} of {}", told.join(", "), census.total());
     words
+}
+
+fn is(state: TenantState) -> &'static str {
+    match state {
+        TenantState::Fail => "fails",
+        TenantState::Unknown => "is unknown",
+        TenantState::Stale => "is stale",
+        TenantState::Warn => "warns",
+        TenantState::Running => "is being checked",
+        TenantState::Queued => "waits to be checked",
+        TenantState::OptedOut => "has opted out",
+        TenantState::Green => "is green",
+    }
 }
 
 fn cause(tenant: &Tenant) -> String {
     if let Some(rows) = tenant.rows.filter(|rows| *rows < 0) {
-        return format!(" (rows {rows})");
+        return format!(": rows {rows}");
     }
     let said = tenant.checks.iter().find_map(|(kind, result)| match result {
-        CheckResult::Fail(words) | CheckResult::Unknown(words) | CheckResult::Warn(words) => Some(format!(" ({kind}: {words})")),
+        CheckResult::Fail(words) | CheckResult::Unknown(words) | CheckResult::Warn(words) => Some(format!(": {kind} {words}")),
         CheckResult::Pass | CheckResult::Running | CheckResult::Absent => None,
     });
     said.unwrap_or_default()

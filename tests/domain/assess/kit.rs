@@ -7,6 +7,7 @@ use cutover::domain::{
     Timestamp,
     alert::{Alert, AlertFeed, AlertKey, AlertState, DeadMan, RuleState, Severity},
     assess::{self, Facts, Passage, Readings, SourceFacts},
+    counted::CountedTable,
     evidence::{Assessment, Evaluation},
     freshness::Freshness,
     human::HumanFacts,
@@ -250,8 +251,10 @@ pub struct Land {
     pub since_boot: Duration,
     pub readings: HashMap<SourceId, Readings>,
     pub freshness: HashMap<SourceId, Freshness>,
+    /// Of what a source last told.
+    pub ages: HashMap<SourceId, Duration>,
     pub feed: Option<AlertFeed>,
-    pub table: Option<TenantTable>,
+    pub table: Option<CountedTable>,
     pub human: HumanFacts,
     pub passages: Vec<Passage>,
 }
@@ -265,6 +268,7 @@ impl Land {
             since_boot: BOOT,
             readings: HashMap::new(),
             freshness: HashMap::new(),
+            ages: HashMap::new(),
             feed: Some(feed(vec![])),
             table: Some(table(vec![green("acme"), green("globex")])),
             human: HumanFacts::default(),
@@ -303,6 +307,7 @@ impl Land {
             .map(|id| {
                 let facts = SourceFacts {
                     freshness: self.freshness.get(id).cloned().unwrap_or(Freshness::Live),
+                    age: self.ages.get(id).copied(),
                     readings: self.readings.get(id).unwrap_or(&none),
                     alerts: self.feed.as_ref().filter(|feed| feed.source == *id),
                     tenants: self.table.as_ref().filter(|table| table.source == *id),
@@ -312,6 +317,13 @@ impl Land {
             .collect();
         let facts = Facts { now: self.now, since_boot: self.since_boot, sources, human: &self.human, passages: &self.passages };
         assess::assess(&self.plan, &self.rollout, &facts)
+    }
+
+    /// The source of tenants tells something else.
+    pub fn retell(&mut self, change: impl FnOnce(&mut TenantTable)) {
+        let mut table = TenantTable::clone(self.table.as_ref().unwrap());
+        change(&mut table);
+        self.table = Some(table.into());
     }
 
     /// The first criterion's evaluation.
@@ -354,15 +366,16 @@ pub fn alert(severity: Severity, state: AlertState) -> Alert {
     }
 }
 
-pub fn table(tenants: Vec<Tenant>) -> TenantTable {
-    TenantTable {
+pub fn table(tenants: Vec<Tenant>) -> CountedTable {
+    let table = TenantTable {
         source: source("shards"),
         tenants: tenants.into_iter().map(Arc::new).collect(),
         columns: vec![],
         require: vec![CheckKind::Rows],
         progress: None,
         footprint: text("1 connection"),
-    }
+    };
+    table.into()
 }
 
 pub fn green(id: &str) -> Tenant {
