@@ -228,6 +228,9 @@ fn pause_goes(world: &mut World<'_>) {
     let id = paused[0]["id"].as_str().unwrap().to_owned();
     assert_eq!((paused.len(), &paused[0]["operation"]), (1, &Value::from("pause")));
     assert_eq!(world.patches(), [(id, 200)], "one request, the pause's");
+    world.console.run.wait_for_text("verified", SOON);
+    world.console.press("0");
+    world.console.wait("1 Rollouts");
     assert_eq!(world.run(&["gates", "check", "web"]).code, 3, "the gate still fails");
     let resumed = world.run(&["resume", "web", "--confirm", "web"]);
     assert_eq!((resumed.code, resumed.json["outcome"].as_str()), (0, Some("verified")), "{resumed:#?}");
