@@ -104,7 +104,7 @@ fn panes_without_a_source_say_what_is_missing() {
     assert_eq!(world.state.pane, Pane::Alerts);
     assert!(!view::alert_window(&world.state, 3).remarks.is_empty());
     assert!(!view::gate_window(&world.state, 3).remarks.is_empty());
-    assert!(!view::tenants_pane(&world.state).lines.is_empty());
+    assert!(!view::tenants_pane(&world.state, 2, 77).remarks.is_empty());
     let before = world.state.list.selection.id.clone();
     world.keys("jjj");
     assert_eq!(world.state.list.selection.id, before, "the cursor of a pane without the keyboard stays");

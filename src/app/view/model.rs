@@ -5,7 +5,6 @@ use crate::{
         form::{Focus, Sheet},
         problems::Problem,
         role::Role,
-        state::Pane,
     },
     domain::{Timestamp, change::Risk, id::TargetId, operation::Operation, rollout::Weight},
 };
@@ -137,13 +136,15 @@ pub struct RolloutWindow {
     pub remarks: Vec<Line>,
 }
 
-/// A pane without a source. `other_pane(&AppState, Pane)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherPane {
-    pub pane: Pane,
-    pub focused: bool,
-    /// What to configure to see something here.
+/// The tenants of the overview. `tenants_pane(&AppState, rows, room)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantsPane {
+    /// What to configure to see something here; what is the matter with a source.
+    pub remarks: Vec<Line>,
+    /// The worst tenants, then the counts; each takes one row.
     pub lines: Vec<Line>,
+    /// The line that begins with the tenant under the cursor.
+    pub selected: Option<usize>,
 }
 
 /// A page of titled lines: detail, why, sources, help. `page(&AppState) -> Option<Page>`.

@@ -244,7 +244,8 @@ pub fn wants(state: &AppState) -> [usize; 4] {
     } else {
         1
     };
-    [list::length(state), alerts, state.gates.roster.order.len().max(1), super::tenants::tenants_pane(state).lines.len()]
+    let tenants = super::tenants::tenants_pane(state, 2, usize::MAX);
+    [list::length(state), alerts, state.gates.roster.order.len().max(1), tenants.remarks.len() + tenants.lines.len()]
 }
 
 /// A row as one line of text.
