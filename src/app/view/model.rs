@@ -69,6 +69,8 @@ pub struct Header {
 pub struct Attention {
     pub role: Role,
     pub sentence: String,
+    /// What the sentence must not lose, in fewer words, for a row that has no room for it; empty where there are none.
+    pub short: String,
     /// It stands on row 2 of every screen (in doubt, blind).
     pub everywhere: bool,
     /// What `.` goes to first.
