@@ -105,6 +105,9 @@ pub struct RolloutRow {
     pub next_weight: Option<u32>,
     /// `waits for you 4m`, `soak 1m10s`, `paused by hand 3h`; several joined by `, `.
     pub holds: String,
+    /// What it waits for with the plan's soak, from many words to few: the first that has room is shown. What a person can end
+    /// comes first. Empty when it waits for nothing.
+    pub waits: Vec<String>,
     /// Time since the last dated event: `4m`, `3h`; empty when unknown.
     pub age: String,
     /// `WAIT`, `FAIL`, `SOAK`, `OK`, `STALE`, ...
