@@ -70,7 +70,7 @@ fn hold_in_brief(state: &AppState, hold: &Hold) -> String {
         HoldCause::TimedPause => "soaks",
         HoldCause::Manual => "paused by hand",
         HoldCause::Inconclusive => "undecided",
-        HoldCause::BlueGreen => "before switch",
+        HoldCause::BlueGreen => "waits before switch",
         HoldCause::Gate => "gate",
         HoldCause::Abort => "rolled back",
         HoldCause::Unknown => "held",
@@ -95,9 +95,13 @@ fn waits(state: &AppState, rollout: &Rollout, soak: &str) -> Vec<String> {
     };
     let first = |words: &[String]| words.first().cloned().unwrap_or_default();
     let forms = [with_soak(&long), with_soak(&brief), long.join(", "), brief.join(", "), first(&long), first(&brief)];
-    let mut forms: Vec<String> = forms.into_iter().filter(|form| !form.is_empty()).collect();
-    forms.dedup();
-    forms
+    let mut told: Vec<String> = Vec::new();
+    for form in forms {
+        if !form.is_empty() && !told.contains(&form) {
+            told.push(form);
+        }
+    }
+    told
 }
 
 /// Pods in trouble in a few words; empty when none is known.
