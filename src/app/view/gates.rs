@@ -30,6 +30,8 @@ pub struct GateRow {
     pub name: String,
     /// The rule as the plan has it; empty for manual items.
     pub rule: String,
+    /// Its name is a sentence, which ends early where it has no room; an identifier loses its middle.
+    pub is_item: bool,
     /// `man` for manual items, `-` where there is none; in brackets when it is old.
     pub value: String,
     /// The rollout; of a manual item the plan.
@@ -168,6 +170,7 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
             _ => item.owner.as_ref().map_or_else(|| "not ticked".to_owned(), |owner| format!("not ticked, {owner}")),
         };
         return GateRow {
+            is_item: true,
             value: "man".to_owned(),
             subject: judged.assessment.plan.to_string(),
             owner: item.owner.clone().unwrap_or_default(),
