@@ -47,6 +47,7 @@ async fn exactly_at_the_limit_the_gate_fails_and_no_trigger_matches() {
     assert!(row.contains("FAIL") && row.contains("< 5 %"), "{shot}");
     assert!(shot.has("none matches") && !shot.has("MATCH "), "{shot}");
     assert!(shot.line("errors > 5 %").contains("NEAR"), "{shot}");
+    assert!(!shot.has("since when is not known"), "the time of its hold is: {shot}");
     console.keys("A").await;
     console.see_words("error rate 5 % is not < 5 %, exactly the limit").await;
     assert!(console.words().is_empty());
@@ -102,6 +103,14 @@ async fn where_the_plan_only_warns_of_an_early_advance_it_is_on_record() {
     let records = console.records();
     let Entry::Intent(intent) = &records[0].entry else { panic!("{:?}", console.words()) };
     assert!(!intent.judged.is_empty() && intent.judged_left_out == 0, "{intent:?}");
+    let cut_short = intent.soak_cut_short.as_deref().unwrap_or_default();
+    assert!(cut_short.contains("the soak of stage beta is not over: ") && cut_short.contains(" left (demo-shop.toml:"), "{cut_short}");
+    // The rows of `audit show` and of the audit page.
+    let rows = cutover::ledger::page::rows(records);
+    assert!(rows.iter().any(|row| row.kind == "intent" && row.result.as_str().starts_with("soak cut short: ")), "{rows:?}");
+    console.press(Key::Esc).await;
+    console.keys("7").await;
+    console.see("soak cut short").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,6 +167,10 @@ async fn alone_the_rows_of_a_silent_source_are_lost_and_blind_is_not_good_news()
         let of_alerts = shot.line("2 Alerts");
         assert_eq!(of_alerts.contains("2 Alerts  1 crit"), name != "alerts", "others go on: {shot}");
         assert_eq!(shot.words().contains("absence of alerts is NOT good news"), name == "alerts", "{shot}");
+        if name == "metrics" {
+            let row = shot.line(" quality ");
+            assert!(row.contains("lost, ") && row.contains(" old"), "the row says that its source is lost: {shot}");
+        }
         assert!(!of_alerts.contains("0 crit") && !shot.has("no alert"), "{shot}");
         console.fault(fault, false).await;
         console.until("sight", |shot| !shot.lines[1].contains("BLIND")).await;

@@ -23,7 +23,7 @@ use cutover::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::world::{World, moving, opening, rollouts, well};
+use crate::world::{World, moving, opening, rollouts, sick, start, well};
 
 fn pg() -> SourceId {
     SourceId::new("pg")
@@ -69,7 +69,8 @@ fn told(tenants: Vec<Tenant>) -> Message {
     ))
 }
 
-fn world(tenants: Vec<Tenant>) -> World {
+/// A source of tenants that has not said anything.
+fn nobody() -> World {
     let mut opening = opening(false);
     opening.sources.push(SourceInfo {
         id: pg(),
@@ -80,6 +81,11 @@ fn world(tenants: Vec<Tenant>) -> World {
     });
     let mut world = World::new(opening);
     world.live().tell(rollouts(vec![moving("a")]));
+    world
+}
+
+fn world(tenants: Vec<Tenant>) -> World {
+    let mut world = nobody();
     let health = well(world.state.since_boot, Duration::from_secs(1));
     world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
     world
@@ -184,6 +190,65 @@ fn old_tenants_are_never_good() {
     assert!(window.rows.iter().all(|row| row.old && row.state.word == "STALE"), "{:?}", window.rows[0]);
     assert!(window.heat.iter().all(|cell| cell.text == "?"));
     assert!(window.remarks.iter().any(|line| line.spans[0].text.contains("counts for nothing")));
+}
+
+#[test]
+fn old_green_is_not_green_to_a_filter_either() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter).keys("/state:green");
+    assert_eq!(listed(&world), ["t-00000", "t-00004"]);
+    world.wait(7_200, false);
+    let nothing = listed(&world);
+    assert!(nothing.iter().all(|id| selected(&world).as_ref() == Some(id)), "only what the cursor holds: {nothing:?}");
+    world.press(Key::Enter).press(Key::Esc).keys("/state:stale");
+    assert_eq!(listed(&world), ["t-00000", "t-00004"]);
+    world.press(Key::Enter).press(Key::Esc).keys("/state:fail");
+    assert_eq!(listed(&world), ["t-00003", "t-00001"], "what failed has not got better by silence");
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.press(Key::Enter).press(Key::Esc).keys("/state:green");
+    assert_eq!(listed(&world).len(), 0);
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(listed(&world), ["t-00000", "t-00004"], "as soon as it speaks again");
+}
+
+#[test]
+fn w_says_why_the_tenant_under_the_cursor_is_as_it_is() {
+    let mut world = world(five());
+    world.keys("4");
+    let said = |world: &World| world.state.said.as_ref().map(|said| said.text.clone()).unwrap_or_default();
+    world.keys("w");
+    assert_eq!(
+        (said(&world).as_str(), world.state.screen()),
+        ("t-00003 is fail: rows -7; rows lost; rows rows differ", &Screen::Overview)
+    );
+    world.press(Key::Enter);
+    assert!(view::footer(&world.state).iter().any(|hint| hint.key == "w"));
+    world.keys("jjw");
+    assert_eq!(said(&world), "t-00002 is unknown: could not lock; rows lock_timeout");
+    world.keys("jw");
+    assert_eq!(said(&world), "t-00000 is green: every check that is asked for passes");
+    world.wait(7_200, false).keys("w");
+    assert_eq!(said(&world), "t-00000 is stale: pg is silent: what it told counts for nothing");
+    world.tell(told(Vec::new())).keys("gw");
+    assert!(said(&world).contains("no tenant is selected"), "{}", said(&world));
+    assert!(view::footer(&world.state).iter().all(|hint| hint.key != "w"), "a key without a use is not offered");
+}
+
+#[test]
+fn a_source_that_never_told_a_tenant_says_what_is_the_matter() {
+    let mut world = nobody();
+    let said = |world: &World| view::tenants_pane(&world.state, 2, 77).remarks[0].spans[0].text.clone();
+    assert_eq!(said(&world), "pg has not answered yet; no tenant was read");
+    let mut health = sick(world.state.since_boot, Duration::from_secs(9), start());
+    health.last_ok = None;
+    let why = health.failure.as_ref().map(|failure| failure.why.to_string()).unwrap_or_default();
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(said(&world), format!("pg is lost since {}: {why}; no tenant was read", start().format("%H:%M:%SZ")));
+    let page = view::tenant_window(&world.state, 9, 76).remarks[0].spans[0].text.clone();
+    assert_eq!(page, said(&world), "pane and page say the same");
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(said(&world), "pg answers and has told of no tenant yet");
 }
 
 #[test]

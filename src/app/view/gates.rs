@@ -8,6 +8,7 @@ use crate::{
     },
     domain::{
         evidence::Evaluation,
+        freshness::Freshness,
         quantity::{duration_in_words, number_in_words},
         verdict::{Gates, Verdict},
     },
@@ -180,6 +181,12 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
     }
     let Some(evaluation) = judged.evaluation() else { return common };
     let evidence = &evaluation.evidence;
+    if let Some(note) = lost_note(state, evaluation, verdict) {
+        // What a source said before it fell silent was counted then: its row says how old it is instead.
+        let (name, rule) = (evaluation.id.to_string(), evidence.rule.clone());
+        let (value, subject) = (value_words(evaluation, verdict), judged.assessment.target.name.to_string());
+        return GateRow { name, rule, value, subject, owner: evaluation.owner.clone().unwrap_or_default(), note, ..common };
+    }
     GateRow {
         name: evaluation.id.to_string(),
         rule: evidence.rule.clone(),
@@ -212,6 +219,24 @@ fn note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> String {
             evaluation.sentence.clone()
         }
     }
+}
+
+/// Of what a silent source was asked: that it is silent, how old the value is, which source. The verdict stays what its age
+/// makes of it.
+fn lost_note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> Option<String> {
+    if matches!(verdict, Verdict::NotDue | Verdict::Absent | Verdict::Waived) {
+        return None;
+    }
+    let source = state.source(&evaluation.evidence.source)?;
+    let word = match source.freshness(state.since_boot) {
+        Freshness::Live | Freshness::Never => return None,
+        Freshness::Stale { .. } => "silent",
+        Freshness::Lost { .. } => "lost",
+    };
+    let age = evaluation.evidence.age.map(|age| coarse_span(since(state, evaluation.at) + age));
+    let age = age.or_else(|| source.health.age(state.since_boot).map(coarse_span));
+    let age = age.map_or_else(|| "never read".to_owned(), |age| format!("{age} old"));
+    Some(format!("{word}, {age} ({})", source.info.id))
 }
 
 /// How many of what stands before the next advance let it go on, of how many. `None` when nothing does.

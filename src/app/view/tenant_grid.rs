@@ -13,7 +13,7 @@ use super::{
     age::span_of_time,
     model::{Line, Span, StateWord},
     overview::line,
-    tenants::{counts, rows_lost, shown},
+    tenants::{counts, rows_lost, shown, unread},
 };
 
 /// A text and what it is, for one column.
@@ -197,7 +197,7 @@ fn remarks(state: &AppState) -> Vec<Line> {
         let live = source.freshness(state.since_boot).is_live();
         let age = source.health.age(state.since_boot).map(span_of_time);
         match (&source.tenants, live, age) {
-            (None, _, _) => lines.push(line(Role::Unknown, format!("{id}: no tenant was read yet"))),
+            (None, _, _) => lines.push(line(Role::Unknown, unread(state, source))),
             (Some(_), false, Some(age)) => {
                 lines.push(line(Role::Unknown, format!("{id} is silent: this is {age} old and counts for nothing")));
             }

@@ -8,12 +8,14 @@ use crate::{
     },
     domain::{
         census::Census,
+        freshness::Freshness,
         tenant::{Tenant, TenantState},
         wrap,
     },
 };
 
 use super::{
+    age::span_of_time,
     model::{Line, Span, TenantsPane},
     overview::line,
 };
@@ -70,12 +72,22 @@ fn remarks(state: &AppState, sources: &[&SourceState]) -> Vec<Line> {
         return vec![line(Role::Idle, "no source of tenants: configure one of kind postgres or http")];
     }
     if sources.iter().all(|source| source.tenants.is_none()) {
-        let names: Vec<&str> = sources.iter().map(|source| source.info.id.as_str()).collect();
-        return vec![line(Role::Unknown, format!("{}: no tenant was read yet", names.join(", ")))];
+        return sources.iter().map(|source| line(Role::Unknown, unread(state, source))).collect();
     }
     let Some(source) = sources.iter().find(|source| !source.freshness(state.since_boot).is_live()) else { return Vec::new() };
     let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| at.format("%H:%M:%SZ").to_string());
     vec![line(Role::Unknown, format!("{} is silent: what follows was read {last} and counts for nothing", source.info.id))]
+}
+
+/// Why a source has told of no tenant so far.
+pub(super) fn unread(state: &AppState, source: &SourceState) -> String {
+    let id = &source.info.id;
+    match source.freshness(state.since_boot) {
+        Freshness::Lost { since, why } => format!("{id} is lost since {}: {why}; no tenant was read", since.format("%H:%M:%SZ")),
+        Freshness::Stale { age } => format!("{id} has been silent for {}; no tenant was read", span_of_time(age)),
+        Freshness::Live => format!("{id} answers and has told of no tenant yet"),
+        Freshness::Never => format!("{id} has not answered yet; no tenant was read"),
+    }
 }
 
 /// How many tenants are in each state, in one line of at most `room` cells: what was lost first, of how many last. Where words
