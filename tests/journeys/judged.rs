@@ -104,7 +104,10 @@ async fn where_the_plan_only_warns_of_an_early_advance_it_is_on_record() {
     let Entry::Intent(intent) = &records[0].entry else { panic!("{:?}", console.words()) };
     assert!(!intent.judged.is_empty() && intent.judged_left_out == 0, "{intent:?}");
     let cut_short = intent.soak_cut_short.as_deref().unwrap_or_default();
-    assert!(cut_short.contains("the soak of stage beta is not over: ") && cut_short.contains(" left (demo-shop.toml:"), "{cut_short}");
+    assert!(
+        cut_short.contains("the soak of stage beta is not over: ") && cut_short.contains(" left (demo-shop.toml:"),
+        "{cut_short}"
+    );
     // The rows of `audit show` and of the audit page.
     let rows = cutover::ledger::page::rows(records);
     assert!(rows.iter().any(|row| row.kind == "intent" && row.result.as_str().starts_with("soak cut short: ")), "{rows:?}");

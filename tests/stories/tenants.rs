@@ -11,7 +11,7 @@ use cutover::{
     domain::{
         id::{Name, SourceId},
         source::{SourceUpdate, Tells},
-        tenant::{CheckKind, CheckResult, Tenant, TenantTable},
+        tenant::{CheckKind, CheckResult, Tenant, TenantState, TenantTable},
         text::DisplayText,
     },
     terminal::input::{Input, Key},
@@ -249,6 +249,50 @@ fn a_source_that_never_told_a_tenant_says_what_is_the_matter() {
     let health = well(world.state.since_boot, Duration::from_secs(1));
     world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
     assert_eq!(said(&world), "pg answers and has told of no tenant yet");
+}
+
+#[test]
+fn the_counts_of_the_pane_are_one_line_and_lose_the_least_first() {
+    let mut tenants = five();
+    tenants.extend((5..9_000).map(|at| tenant(at, Some(0))));
+    for (at, told) in [(9_000, TenantState::Running), (9_001, TenantState::OptedOut), (9_002, TenantState::Queued)] {
+        tenants.push(Tenant { told: Some(told), ..tenant(at, Some(0)) });
+    }
+    let world = world(tenants);
+    let counts = |room: usize| -> String {
+        let pane = view::tenants_pane(&world.state, 2, room);
+        pane.lines.last().expect("counts").spans.iter().map(|span| span.text.as_str()).collect()
+    };
+    let whole = "8 rows lost  ✗ 2 fail  ? 1 unknown  ~ 1 running  - 1 queued  o 1 opted out  ✓ 8997 green  of 9003";
+    for (room, said) in [
+        (200, whole),
+        (whole.chars().count(), whole),
+        (77, "8 rows lost  ✗ 2 fail  ? 1 unknown  ~ 1  - 1  o 1  ✓ 8997 green  of 9003"),
+        (60, "8 rows lost  ✗ 2 fail  ? 1  ~ 1  - 1  o 1  ✓ 8997  of 9003"),
+        (46, "8 rows lost  ✗ 2 fail  ? 1  ✓ 8997  of 9003"),
+        (31, "8 rows lost  ✗ 2 fail  of 9003"),
+        (3, "8 rows lost  ✗ 2 fail  of 9003"),
+    ] {
+        assert_eq!(counts(room), said, "{room}");
+    }
+}
+
+#[test]
+fn the_tenant_under_the_cursor_stands_first_in_the_pane() {
+    let mut world = world(five());
+    let first = |world: &World| {
+        let pane = view::tenants_pane(&world.state, 2, 77);
+        (pane.selected, pane.lines[0].spans[0].text.trim_end().to_owned())
+    };
+    assert_eq!(first(&world), (None, "✗ t-00003 rows -7 rows lost".to_owned()), "the keyboard is elsewhere");
+    world.keys("4");
+    assert_eq!(first(&world), (Some(0), "✗ t-00003 rows -7 rows lost".to_owned()));
+    world.keys("j");
+    assert_eq!(first(&world), (Some(0), "✗ t-00001 rows -1 rows lost".to_owned()));
+    world.keys("G");
+    assert_eq!(first(&world), (Some(0), "✓ t-00004".to_owned()), "one that nothing is the matter with, too");
+    let high = view::tenants_pane(&world.state, 9, 40);
+    assert!(high.selected.is_some_and(|at| high.lines[at].spans[0].text.contains("t-00004")), "{high:?}");
 }
 
 #[test]

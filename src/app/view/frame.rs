@@ -150,18 +150,18 @@ fn is_filtered(state: &AppState) -> bool {
 /// Keys of one pane are not offered in another, and what is measured is not ticked.
 fn has_a_use(state: &AppState, intent: keymap::Intent) -> bool {
     let on_overview = *state.screen() == Screen::Overview;
-    match intent {
-        keymap::Intent::Acknowledge => !on_overview || state.pane == Pane::Alerts,
-        keymap::Intent::Tick => {
-            let key = match state.screen() {
-                Screen::Gate(key) => Some(key),
-                _ => state.gates.roster.cursor.as_ref().filter(|_| !on_overview || state.pane == Pane::Gates),
-            };
-            matches!(key, Some(GateKey::Item { .. }))
-        }
-        keymap::Intent::Why => finding::listing(state) != Some(Pane::Tenants) || state.tenants.roster.cursor.is_some(),
-        _ => true,
+    if intent == keymap::Intent::Acknowledge {
+        return !on_overview || state.pane == Pane::Alerts;
     }
+    if intent == keymap::Intent::Why {
+        return finding::listing(state) != Some(Pane::Tenants) || state.tenants.roster.cursor.is_some();
+    }
+    if intent == keymap::Intent::Tick {
+        let listed = state.gates.roster.cursor.as_ref().filter(|_| !on_overview || state.pane == Pane::Gates);
+        let key = if let Screen::Gate(key) = state.screen() { Some(key) } else { listed };
+        return matches!(key, Some(GateKey::Item { .. }));
+    }
+    true
 }
 
 /// The keys that do something now, most useful first.

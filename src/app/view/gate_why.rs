@@ -143,10 +143,12 @@ const READING: usize = 6;
 /// Cells of a line: from 100 columns on the sections stand beside the list, or in two columns.
 fn room(state: &AppState) -> usize {
     let columns = usize::from(state.columns);
-    match state.screen() {
-        _ if columns < 100 => columns.saturating_sub(3),
-        Screen::Gates => columns - columns * 54 / 100 - 4,
-        _ => columns / 2 - 4,
+    if columns < 100 {
+        columns.saturating_sub(3)
+    } else if *state.screen() == Screen::Gates {
+        columns - columns * 54 / 100 - 4
+    } else {
+        columns / 2 - 4
     }
 }
 

@@ -31,8 +31,6 @@ pub struct GateRow {
     pub name: String,
     /// The rule as the plan has it; empty for manual items.
     pub rule: String,
-    /// Its name is a sentence, which ends early where it has no room; an identifier loses its middle.
-    pub is_item: bool,
     /// `man` for manual items, `-` where there is none; in brackets when it is old.
     pub value: String,
     /// The rollout; of a manual item the plan.
@@ -47,6 +45,17 @@ pub struct GateRow {
     /// Age, who ticked it, or why it is not known.
     pub note: String,
     pub required: bool,
+}
+
+/// The value of what nobody measures.
+const MANUAL: &str = "man";
+
+impl GateRow {
+    /// A manual item: its name is a sentence, which ends early where it has no room; an identifier loses its middle.
+    #[must_use]
+    pub fn is_item(&self) -> bool {
+        self.value == MANUAL
+    }
 }
 
 /// The part of the list that fits.
@@ -171,8 +180,7 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
             _ => item.owner.as_ref().map_or_else(|| "not ticked".to_owned(), |owner| format!("not ticked, {owner}")),
         };
         return GateRow {
-            is_item: true,
-            value: "man".to_owned(),
+            value: MANUAL.to_owned(),
             subject: judged.assessment.plan.to_string(),
             owner: item.owner.clone().unwrap_or_default(),
             note,
@@ -236,7 +244,7 @@ fn lost_note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> Opt
     let age = evaluation.evidence.age.map(|age| coarse_span(since(state, evaluation.at) + age));
     let age = age.or_else(|| source.health.age(state.since_boot).map(coarse_span));
     let age = age.map_or_else(|| "never read".to_owned(), |age| format!("{age} old"));
-    Some(format!("{word}, {age} ({})", source.info.id))
+    Some(format!("{word}, {age}: {}", source.info.id))
 }
 
 /// How many of what stands before the next advance let it go on, of how many. `None` when nothing does.

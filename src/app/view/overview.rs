@@ -94,7 +94,9 @@ fn waits(state: &AppState, rollout: &Rollout, soak: &str) -> Vec<String> {
         all.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     };
     let first = |words: &[String]| words.first().cloned().unwrap_or_default();
-    let forms = [with_soak(&long), with_soak(&brief), long.join(", "), brief.join(", "), first(&long), first(&brief)];
+    // The state beside it says that it is paused.
+    let by_hand = first(&brief).strip_prefix("paused ").map(str::to_owned).unwrap_or_default();
+    let forms = [with_soak(&long), with_soak(&brief), long.join(", "), brief.join(", "), first(&long), first(&brief), by_hand];
     let mut told: Vec<String> = Vec::new();
     for form in forms {
         if !form.is_empty() && !told.contains(&form) {

@@ -132,9 +132,9 @@ fn one(canvas: &mut Canvas<'_>, y: u16, row: &GateRow, plan: &[(Column, u16)], f
     for &(column, wide) in plan {
         match column {
             Column::State => _ = canvas.state(x, y, wide, &row.state),
-            Column::Name if row.is_item => _ = canvas.cell(x, y, sentence.saturating_sub(1), &row.name, faded),
-            Column::Value | Column::Rule if row.is_item => {}
-            Column::Window if row.is_item => _ = canvas.cell(x, y, wide, &row.value, faded),
+            Column::Name if row.is_item() => _ = canvas.cell(x, y, sentence.saturating_sub(1), &row.name, faded),
+            Column::Value | Column::Rule if row.is_item() => {}
+            Column::Window if row.is_item() => _ = canvas.cell(x, y, wide, &row.value, faded),
             Column::Name | Column::Subject | Column::Owner => _ = canvas.name(x, y, wide, column.text(row), faded),
             Column::Samples if row.samples.is_empty() => note_from = Some(x),
             Column::Note => {
