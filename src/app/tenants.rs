@@ -263,7 +263,8 @@ fn why_of_cursor(state: &AppState) -> Option<String> {
             }
         });
     }
-    Some(format!("{} is {}: {}", tenant.id.display(), now.word().replace('_', " "), because.join("; ")))
+    let word = now.word().replace('_', " ").to_uppercase();
+    Some(format!("{} {word}: {}", tenant.id.display(), because.join("; ")))
 }
 
 /// `f`: by cause, and back.

@@ -120,7 +120,7 @@ async fn where_the_plan_only_warns_of_an_early_advance_it_is_on_record() {
 async fn one_of_ten_thousand_tenants_a_row_short_locks_the_cutover_and_is_one_key_away() {
     let mut console = judged(with(&[Fault::TenantRowLost])).await;
     let shot = console.until("the gate", |shot| shot.lines[1].contains("tenants-green FAIL on fraud-scoring")).await;
-    assert!(shot.lines[1].contains("t-004417 rows -1"), "at 80 columns, too: {shot}");
+    assert!(shot.lines[1].ends_with("on fraud-scoring: t-004417 rows -1"), "at 80 columns, too: {shot}");
     assert!(shot.words().contains("1 row lost ✗ 1 fail ✓ 9999 green of 10000"), "{shot}");
     console.keys(".").await;
     let shot = console.shot();

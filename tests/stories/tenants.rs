@@ -219,16 +219,16 @@ fn w_says_why_the_tenant_under_the_cursor_is_as_it_is() {
     world.keys("w");
     assert_eq!(
         (said(&world).as_str(), world.state.screen()),
-        ("t-00003 is fail: rows -7; rows lost; rows rows differ", &Screen::Overview)
+        ("t-00003 FAIL: rows -7; rows lost; rows rows differ", &Screen::Overview)
     );
     world.press(Key::Enter);
     assert!(view::footer(&world.state).iter().any(|hint| hint.key == "w"));
     world.keys("jjw");
-    assert_eq!(said(&world), "t-00002 is unknown: could not lock; rows lock_timeout");
+    assert_eq!(said(&world), "t-00002 UNKNOWN: could not lock; rows lock_timeout");
     world.keys("jw");
-    assert_eq!(said(&world), "t-00000 is green: every check that is asked for passes");
+    assert_eq!(said(&world), "t-00000 GREEN: every check that is asked for passes");
     world.wait(7_200, false).keys("w");
-    assert_eq!(said(&world), "t-00000 is stale: pg is silent: what it told counts for nothing");
+    assert_eq!(said(&world), "t-00000 STALE: pg is silent: what it told counts for nothing");
     world.tell(told(Vec::new())).keys("gw");
     assert!(said(&world).contains("no tenant is selected"), "{}", said(&world));
     assert!(view::footer(&world.state).iter().all(|hint| hint.key != "w"), "a key without a use is not offered");

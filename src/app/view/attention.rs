@@ -115,7 +115,10 @@ fn failing_gate(state: &AppState) -> Option<Attention> {
     more(&mut sentence, failing - 1, 0);
     let tenant = measures_tenants(state, row, key).then(|| problems::failing_tenants(state).next()).flatten();
     let matter = match (&tenant, evaluation.evidence.value) {
-        (Some(Problem::Tenant(key)), _) => tenants::find(state, key).map(|tenant| named_with_matter(tenant)),
+        (Some(Problem::Tenant(key)), _) => tenants::find(state, key).map(|tenant| match tenant.rows {
+            Some(rows) if rows < 0 => format!("{} rows {rows}", tenant.id.display()),
+            _ => named_with_matter(tenant),
+        }),
         (_, Some(value)) => Some(format!("{value}, rule {}", evaluation.evidence.rule)),
         (_, None) => None,
     };
