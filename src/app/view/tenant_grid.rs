@@ -14,7 +14,7 @@ use super::{
     age::span_of_time,
     model::{Line, Span, StateWord},
     overview::line,
-    tenants::{counts, shown},
+    tenants::{counts, rows_lost, shown, unread},
 };
 
 /// A text and what it is, for one column.
@@ -130,14 +130,15 @@ pub fn place_words(state: &AppState) -> String {
     }
     // Where words have no room the signs of the rows do.
     if state.columns >= 100 {
-        let counts: String = counts(&told).spans.into_iter().map(|span| span.text).collect();
+        let counts: String =
+            counts(&told, state.columns.saturating_sub(30).into()).spans.into_iter().map(|span| span.text).collect();
         return format!("tenants  {}", counts.trim_end());
     }
     let censuses: Vec<_> = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census()).collect();
     let mut words = vec!["tenants ".to_owned()];
     let lost: u64 = censuses.iter().map(|census| census.rows_lost).sum();
     if lost > 0 {
-        words.push(format!("rows lost {lost} "));
+        words.push(format!("{} ", rows_lost(lost)));
     }
     for kind in TenantState::ALL {
         let count: u64 = censuses.iter().map(|census| u64::from(census.count(kind))).sum();
@@ -195,7 +196,7 @@ fn remarks(state: &AppState) -> Vec<Line> {
         let live = source.freshness(state.since_boot).is_live();
         let age = source.health.age(state.since_boot).map(span_of_time);
         match (&source.tenants, live, age) {
-            (None, _, _) => lines.push(line(Role::Unknown, format!("{id}: no tenant was read yet"))),
+            (None, _, _) => lines.push(line(Role::Unknown, unread(state, source))),
             (Some(_), false, Some(age)) => {
                 lines.push(line(Role::Unknown, format!("{id} is silent: this is {age} old and counts for nothing")));
             }
