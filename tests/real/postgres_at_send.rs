@@ -197,7 +197,7 @@ async fn a_slow_round_does_not_refuse_and_is_as_old_as_the_whole_one_before() {
     for update in updates {
         match update {
             SourceUpdate::Tenants(table) => {
-                assert_eq!((table.progress, table.census().count(TenantState::Green)), (None, TENANTS as u32));
+                assert_eq!((table.progress, table.census().count(TenantState::Green)), (None, u32::try_from(TENANTS).unwrap()));
                 tables += 1;
             }
             SourceUpdate::Health { health, .. } => {
