@@ -209,7 +209,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Enter], LISTS, Intent::Open, "open", "open", Group::Look),
     row(&[Key::Enter], &[P::Detail, P::Progress], Intent::Open, "settle what is in doubt", "", Group::Look),
     row(&[Key::Enter], &[P::Menu], Intent::Open, "choose", "choose", Group::Look),
-    row(&[Key::Char('w')], &[P::Overview, P::Detail, P::Alerts, P::Gates], Intent::Why, "why", "why", Group::Look),
+    row(&[Key::Char('w')], &[P::Overview, P::Detail, P::Alerts, P::Gates, P::Tenants], Intent::Why, "why", "why", Group::Look),
     row(
         &[Key::Char('a')],
         &[P::Overview, P::Alerts, P::Alert],

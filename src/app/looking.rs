@@ -105,7 +105,8 @@ pub(super) fn why(state: &mut AppState) {
             Some(key) => show(state, Screen::Gate(key)),
             None => say(state, "no gate is selected", false),
         },
-        Some(Pane::Rollouts | Pane::Tenants) | None => show(state, Screen::Why),
+        Some(Pane::Tenants) => tenants::why(state),
+        Some(Pane::Rollouts) | None => show(state, Screen::Why),
     }
 }
 

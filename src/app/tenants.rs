@@ -9,7 +9,7 @@ use crate::domain::{
     census::rank,
     counted::CountedTable,
     id::{Name, SourceId},
-    tenant::{CheckKind, Tenant, TenantState},
+    tenant::{CheckKind, CheckResult, Tenant, TenantState},
     tenant_filter::TenantFilter,
     text::DisplayText,
 };
@@ -55,6 +55,8 @@ pub struct TenantList {
     /// The tenant under the cursor as it was last told, for when it vanishes.
     pub last: Option<(TenantKey, Arc<Tenant>)>,
     filter: TenantFilter,
+    /// Sources that were silent when the list was made.
+    silent: Vec<SourceId>,
 }
 
 /// A new table has come.
@@ -88,13 +90,15 @@ fn regroup(state: &mut AppState) {
 
 /// Filters and sorts anew; the cursor stays on its tenant.
 pub fn arrange(state: &mut AppState) {
+    state.tenants.silent = silent(state).cloned().collect();
     let mut rows = Vec::new();
     for (at, source) in state.sources.iter().enumerate() {
         let Some(table) = &source.tenants else { continue };
+        let old = state.tenants.silent.contains(&source.info.id);
         let census = table.census();
         for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
             let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
-            if is_kept(&state.tenants, tenant, *known) {
+            if is_kept(&state.tenants, tenant, in_time(source, tenant, *known, old)) {
                 rows.push((rank(tenant, *known), at, index, &source.info.id, &tenant.id));
             }
         }
@@ -108,6 +112,25 @@ pub fn arrange(state: &mut AppState) {
     roster.arrange(keys, Order::Follows, |key| known(state, key).is_some());
     state.tenants.roster = roster;
     keep_last(state);
+}
+
+/// Sources whose tenants are older than they may be.
+fn silent(state: &AppState) -> impl Iterator<Item = &SourceId> {
+    let old = |source: &&SourceState| source.tenants.is_some() && !source.freshness(state.since_boot).is_live();
+    state.sources.iter().filter(old).map(|source| &source.info.id)
+}
+
+/// Time has passed, or a source has spoken of itself: what is silent now is filtered as what it is worth now.
+pub(super) fn age(state: &mut AppState) {
+    if !silent(state).eq(&state.tenants.silent) {
+        arrange(state);
+    }
+}
+
+/// `known`, the state as if fresh, as it counts while what the source told is `old`.
+fn in_time(source: &SourceState, tenant: &Tenant, known: TenantState, old: bool) -> TenantState {
+    let required = source.tenants.as_ref().map_or(&[][..], |table| &table.require);
+    if old { tenant.state(required, true) } else { known }
 }
 
 fn is_kept(list: &TenantList, tenant: &Tenant, state: TenantState) -> bool {
@@ -127,7 +150,10 @@ pub fn refilter(state: &mut AppState) {
 fn narrowed(state: &mut AppState) {
     let matches = state.tenants.roster.cursor.as_ref().is_some_and(|key| {
         let source = state.source(&key.source);
-        source.zip(known(state, key)).is_some_and(|(source, tenant)| is_kept(&state.tenants, tenant, state_of(source, tenant)))
+        source.zip(known(state, key)).is_some_and(|(source, tenant)| {
+            let old = !source.freshness(state.since_boot).is_live();
+            is_kept(&state.tenants, tenant, in_time(source, tenant, state_of(source, tenant), old))
+        })
     });
     if !matches {
         state.tenants.roster.cursor = None;
@@ -196,6 +222,49 @@ pub fn select(state: &mut AppState, key: TenantKey) {
     state.tenants.grouped = false;
     state.tenants.roster.select(key);
     arrange(state);
+}
+
+/// `w`: why the tenant under the cursor is in its state, in one sentence.
+pub(super) fn why(state: &mut AppState) {
+    let sentence = if is_grouped(state) {
+        "enter lists the tenants of this cause; w says there why each is as it is".to_owned()
+    } else {
+        why_of_cursor(state).unwrap_or_else(|| "no tenant is selected".to_owned())
+    };
+    say(state, sentence, false);
+}
+
+fn why_of_cursor(state: &AppState) -> Option<String> {
+    let key = state.tenants.roster.cursor.as_ref()?;
+    let tenant = find(state, key)?;
+    let source = state.source(&key.source)?;
+    let old = !source.freshness(state.since_boot).is_live();
+    let now = in_time(source, tenant, state_of(source, tenant), old);
+    let rows = tenant.rows.filter(|rows| *rows < 0).map(|rows| format!("rows {rows}"));
+    let cause = tenant.cause.as_ref().map(ToString::to_string);
+    let checks = tenant.checks.iter().filter_map(|(kind, result)| match result {
+        CheckResult::Fail(why) | CheckResult::Unknown(why) | CheckResult::Warn(why) => Some(format!("{kind} {why}")),
+        CheckResult::Pass | CheckResult::Running | CheckResult::Absent => None,
+    });
+    let mut because: Vec<String> = rows.into_iter().chain(cause).chain(checks).collect();
+    if !tenant.note.is_empty() {
+        because.push(tenant.note.to_string());
+    }
+    if old {
+        because.push(format!("{} is silent: what it told counts for nothing", key.source));
+    }
+    if because.is_empty() {
+        because.push(match now {
+            TenantState::Green => "every check that is asked for passes".to_owned(),
+            TenantState::OptedOut => "it does not tell, by its own will".to_owned(),
+            TenantState::Running | TenantState::Queued => "its round is not done".to_owned(),
+            TenantState::Fail | TenantState::Unknown | TenantState::Stale | TenantState::Warn => {
+                "a check that is asked for was not made".to_owned()
+            }
+        });
+    }
+    let word = now.word().replace('_', " ").to_uppercase();
+    Some(format!("{} {word}: {}", tenant.id.display(), because.join("; ")))
 }
 
 /// `f`: by cause, and back.

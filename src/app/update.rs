@@ -35,6 +35,7 @@ pub fn update(state: &mut AppState, message: Message) -> Vec<Effect> {
     let effects = taken(state, message);
     if touches_judgement {
         gates::refresh(state);
+        tenants::age(state);
     }
     effects
 }

@@ -142,6 +142,10 @@ pub struct Intent {
     /// How many judgements found no room in the record.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub judged_left_out: u32,
+    /// What the release plan said against an advance now and let pass with a warning (`early = "warn"`): the soak that it cuts
+    /// short and how much of it was left. Records before 0.3 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak_cut_short: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]

@@ -230,7 +230,10 @@ fn result(entry: &Entry) -> String {
             };
             format!("{word}: {}", e.evidence)
         }
-        Entry::Intent(e) => e.reason.clone().unwrap_or_default(),
+        Entry::Intent(e) => {
+            let cut_short = e.soak_cut_short.as_ref().map(|what| format!("soak cut short: {what}"));
+            cut_short.into_iter().chain(e.reason.clone()).collect::<Vec<_>>().join("; ")
+        }
         Entry::Arm { reason, .. } => reason.clone(),
         Entry::Tick(e) => e.evidence.clone(),
         Entry::Untick(e) => e.reason.clone().unwrap_or_default(),

@@ -15,6 +15,7 @@ use crate::{
         outcome::Outcome,
         permit::{Context, Refusal, RefusalCode, permit},
         progress::{Progress, Receipt, Report, SentRequest},
+        verdict::Gates,
     },
     ledger::entry::{Entry, Intent, OutcomeEntry, Resolution, ResolveEntry},
 };
@@ -123,13 +124,21 @@ impl Engine {
         let first = driver.fetch(target).await.map_err(|error| unread(target, &error))?;
         // Before the last read, too: sources may take seconds, and the target must not be older than they are.
         let heard = self.hear(plan.operation, &first.rollout).await;
-        let mut judged = self.still_permitted(confirmed, &driver, &first, &heard).await?;
+        let mut judgement = self.still_permitted(confirmed, &driver, &first, &heard).await?;
         let version = first.rollout.version.clone();
         let observed = settled(&driver, plan, first, progress).await.map_err(|error| unread(target, &error))?;
         if observed.rollout.version != version {
-            judged = self.still_permitted(confirmed, &driver, &observed, &heard).await?;
+            judgement = self.still_permitted(confirmed, &driver, &observed, &heard).await?;
         }
-        Ok(Ready { pre: driver.preconditions(plan, &observed), began: self.since_boot(), driver, observed, user, judged, lock })
+        Ok(Ready {
+            pre: driver.preconditions(plan, &observed),
+            began: self.since_boot(),
+            driver,
+            observed,
+            user,
+            judgement,
+            lock,
+        })
     }
 
     /// The third asking of permission, with what is true now. What the plan said is what goes into the record.
@@ -139,18 +148,23 @@ impl Engine {
         driver: &Arc<dyn Driver>,
         observed: &Observed,
         heard: &Heard,
-    ) -> Result<Vec<Judged>, Refusal> {
+    ) -> Result<Judgement, Refusal> {
         let plan = confirmed.plan();
         if let Some(refusal) = moved(&driver.preconditions(plan, observed)) {
             return Err(refusal);
         }
         let book = self.book().await;
         let (gates, judged) = self.gates(plan.operation, &observed.rollout, heard);
+        // What a plan lets pass with a warning is a soak that is not over: nothing else warns.
+        let warning = match &gates {
+            Gates::Pass { warnings } if !warnings.is_empty() => Some(warnings.join("; ")),
+            Gates::Pass { .. } | Gates::NoPlan | Gates::Fail { .. } | Gates::Undecided { .. } => None,
+        };
         let context = Context { gates, ..self.context(&plan.target, Freshness::Live, &book, Some(confirmed.action())) };
         permit(plan.operation, &observed.rollout, &context).map_err(|refusal| with_manual_command(refusal, driver, plan))?;
         match judged_otherwise(confirmed.judged(), &judged) {
             Some(refusal) => Err(refusal),
-            None => Ok(judged),
+            None => Ok(Judgement { judged, warning }),
         }
     }
 
@@ -171,8 +185,9 @@ impl Engine {
             backend_user: ready.user.clone(),
             judged: Vec::new(),
             judged_left_out: 0,
+            soak_cut_short: ready.judgement.warning.clone(),
         };
-        judging::write(&ready.judged, &mut intent);
+        judging::write(&ready.judgement.judged, &mut intent);
         intent
     }
 
@@ -263,8 +278,15 @@ struct Ready {
     pre: Vec<Precondition>,
     began: Duration,
     user: Option<String>,
-    judged: Vec<Judged>,
+    judgement: Judgement,
     lock: TargetLock,
+}
+
+/// What the release plan said at the last asking.
+struct Judgement {
+    judged: Vec<Judged>,
+    /// What it said against it and let pass.
+    warning: Option<String>,
 }
 
 /// Each request once. After the first that is not accepted nothing more is sent.

@@ -61,15 +61,19 @@ pub fn attention(canvas: &mut Canvas<'_>, y: u16, attention: &Attention) {
     let gap = if sign.is_empty() { "" } else { " " };
     let role = tone(attention.role);
     let hint = if attention.target.is_some() && !attention.everywhere { ". go" } else { "" };
-    let needed = words::width(&attention.sentence) + 12;
     let mut end = columns.saturating_sub(1);
+    let whole = usize::from(end).saturating_sub(2 + words::width(sign) + words::width(gap));
+    // Fewer words that say all that matters come before more words of which the end is lost.
+    let is_too_long = words::width(&attention.sentence) > whole && !attention.short.is_empty();
+    let sentence = if is_too_long { &attention.short } else { &attention.sentence };
+    let needed = words::width(sentence) + 12;
     if !hint.is_empty() && needed <= usize::from(columns) {
         let x = canvas.right(end, y, hint, None);
         canvas.put(x, y, ".", Some(Role::Key));
         end = x.saturating_sub(2);
     }
     let room = usize::from(end.saturating_sub(1)).saturating_sub(words::width(sign) + words::width(gap));
-    let sentence = in_room(&attention.sentence, room, canvas.glyphs);
+    let sentence = in_room(sentence, room, canvas.glyphs);
     canvas.pieces(1, y, end.saturating_sub(1), &[(sign, role), (gap, None), (&sentence, role)]);
 }
 

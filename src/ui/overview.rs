@@ -2,14 +2,14 @@
 
 use crate::app::{
     state::Pane,
-    view::{AlertWindow, GateWindow, OtherPane, RolloutWindow},
+    view::{AlertWindow, GateWindow, RolloutWindow, TenantsPane},
 };
 
 use super::{
-    canvas::Canvas,
+    canvas::{Canvas, tone},
     flow,
     glyph::Weight,
-    panes::{alerts, gates, rollouts, title},
+    panes::{alerts, gates, remarks, rollouts, title},
     theme::Role,
 };
 
@@ -19,7 +19,7 @@ pub enum PaneView {
     Rollouts(Box<RolloutWindow>),
     Alerts(Box<AlertWindow>),
     Gates(Box<GateWindow>),
-    Tenants(OtherPane),
+    Tenants(TenantsPane),
 }
 
 /// The whole overview: its panes in their order, which one has the keyboard, and the next moment that needs a person.
@@ -63,10 +63,20 @@ impl Layout {
         Self { places, boxed, next: None }
     }
 
+    fn place(&self, pane: Pane) -> Option<&Place> {
+        Pane::ALL.iter().position(|other| *other == pane).and_then(|at| self.places.get(at))
+    }
+
+    /// Cells from the left to the right inside a pane, its frame left out.
+    #[must_use]
+    pub fn across(&self, pane: Pane) -> u16 {
+        self.place(pane).map_or(0, |place| place.columns).saturating_sub(if self.boxed { 2 } else { 0 })
+    }
+
     /// Rows inside a pane for what it shows: what its window has to be asked for.
     #[must_use]
     pub fn inside(&self, pane: Pane) -> usize {
-        let place = Pane::ALL.iter().position(|other| *other == pane).and_then(|at| self.places.get(at));
+        let place = self.place(pane);
         let frame = match (self.boxed, pane) {
             // Upper and lower line, heads, two remarks.
             (true, Pane::Rollouts) => 5,
@@ -191,10 +201,14 @@ fn within(canvas: &mut Canvas<'_>, pane: &PaneView, focused: bool, boxed: bool) 
             gates::table(&mut canvas.part(0, headed, columns, rows.saturating_sub(headed)), window, focused);
         }
         PaneView::Tenants(pane) => {
-            let room = columns.saturating_sub(3);
-            let lines: Vec<_> = pane.lines.iter().flat_map(|line| flow::lay(line, room)).collect();
-            for (y, line) in (0..rows).zip(&lines) {
-                line.draw(canvas, if boxed { 1 } else { 2 }, y);
+            let used = remarks(canvas, &pane.remarks, pane.lines.is_empty() || rows > 3);
+            for ((y, line), at) in (used..rows).zip(&pane.lines).zip(0..) {
+                let pieces: Vec<_> = line.spans.iter().map(|span| (span.text.as_str(), tone(span.role))).collect();
+                canvas.pieces(2, y, columns.saturating_sub(3), &pieces);
+                if focused && pane.selected == Some(at) {
+                    canvas.put(0, y, ">", None);
+                    canvas.select(y);
+                }
             }
         }
     }

@@ -82,12 +82,14 @@ fn overview_of(state: &AppState, columns: u16, rows: u16) -> Body {
     let panes = panes
         .into_iter()
         .map(|pane| {
+            let wide = if is_alone { columns } else { layout.across(pane) };
+            let room = usize::from(wide.saturating_sub(3));
             let fits = if is_alone { usize::from(rows.saturating_sub(1)) } else { layout.inside(pane) };
             match pane {
                 Pane::Rollouts => PaneView::Rollouts(Box::new(view::rollouts(state, fits))),
                 Pane::Alerts => PaneView::Alerts(Box::new(view::alert_window(state, fits))),
                 Pane::Gates => PaneView::Gates(Box::new(view::gate_window(state, fits))),
-                Pane::Tenants => PaneView::Tenants(view::tenants_pane(state)),
+                Pane::Tenants => PaneView::Tenants(view::tenants_pane(state, fits, room)),
             }
         })
         .collect();

@@ -47,6 +47,7 @@ async fn exactly_at_the_limit_the_gate_fails_and_no_trigger_matches() {
     assert!(row.contains("FAIL") && row.contains("< 5 %"), "{shot}");
     assert!(shot.has("none matches") && !shot.has("MATCH "), "{shot}");
     assert!(shot.line("errors > 5 %").contains("NEAR"), "{shot}");
+    assert!(!shot.has("since when is not known"), "the time of its hold is: {shot}");
     console.keys("A").await;
     console.see_words("error rate 5 % is not < 5 %, exactly the limit").await;
     assert!(console.words().is_empty());
@@ -102,17 +103,29 @@ async fn where_the_plan_only_warns_of_an_early_advance_it_is_on_record() {
     let records = console.records();
     let Entry::Intent(intent) = &records[0].entry else { panic!("{:?}", console.words()) };
     assert!(!intent.judged.is_empty() && intent.judged_left_out == 0, "{intent:?}");
+    let cut_short = intent.soak_cut_short.as_deref().unwrap_or_default();
+    assert!(
+        cut_short.contains("the soak of stage beta is not over: ") && cut_short.contains(" left (demo-shop.toml:"),
+        "{cut_short}"
+    );
+    // The rows of `audit show` and of the audit page.
+    let rows = cutover::ledger::page::rows(records);
+    assert!(rows.iter().any(|row| row.kind == "intent" && row.result.as_str().starts_with("soak cut short: ")), "{rows:?}");
+    console.press(Key::Esc).await;
+    console.keys("7").await;
+    console.see("soak cut short").await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_of_ten_thousand_tenants_a_row_short_locks_the_cutover_and_is_one_key_away() {
     let mut console = judged(with(&[Fault::TenantRowLost])).await;
     let shot = console.until("the gate", |shot| shot.lines[1].contains("tenants-green FAIL on fraud-scoring")).await;
-    assert!(shot.words().contains("✗ 1 fail ✓ 9999 green 1 rows lost of 10000"), "{shot}");
+    assert!(shot.lines[1].ends_with("on fraud-scoring: t-004417 rows -1"), "at 80 columns, too: {shot}");
+    assert!(shot.words().contains("1 row lost ✗ 1 fail ✓ 9999 green of 10000"), "{shot}");
     console.keys(".").await;
     let shot = console.shot();
     assert!(shot.has("4 Tenants *"), "{shot}");
-    assert!(shot.lines.iter().any(|line| line.contains("✗ t-004417 rows -1")), "{shot}");
+    assert!(shot.lines.iter().any(|line| line.starts_with("> ✗ t-004417 rows -1")), "{shot}");
     console.keys("1").await;
     console.select("fraud-scoring").await;
     console.keys("A").await;
@@ -157,6 +170,10 @@ async fn alone_the_rows_of_a_silent_source_are_lost_and_blind_is_not_good_news()
         let of_alerts = shot.line("2 Alerts");
         assert_eq!(of_alerts.contains("2 Alerts  1 crit"), name != "alerts", "others go on: {shot}");
         assert_eq!(shot.words().contains("absence of alerts is NOT good news"), name == "alerts", "{shot}");
+        if name == "metrics" {
+            let row = shot.line(" quality ");
+            assert!(row.contains("lost, ") && row.contains(" old"), "the row says that its source is lost: {shot}");
+        }
         assert!(!of_alerts.contains("0 crit") && !shot.has("no alert"), "{shot}");
         console.fault(fault, false).await;
         console.until("sight", |shot| !shot.lines[1].contains("BLIND")).await;

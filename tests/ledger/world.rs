@@ -136,6 +136,7 @@ pub fn intent(id: &str) -> Entry {
     Entry::Intent(Box::new(Intent {
         judged: Vec::new(),
         judged_left_out: 0,
+        soak_cut_short: None,
         id: ActionId(id.into()),
         operation: Operation::Advance,
         target: target(),

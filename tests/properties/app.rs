@@ -141,7 +141,13 @@ fn look(state: &AppState) {
     let _ = (view::audit(state, height), view::sources(state), view::welcome(state), view::summary(state));
     let (alerts, gates) = (view::alert_window(state, height), view::gate_window(state, height));
     assert!(alerts.rows.len() <= height && gates.rows.len() <= height);
-    let _ = (view::tenants_pane(state), view::wants(state), view::next_moment(state), view::prompt(state), view::filter(state));
+    let _ = (
+        view::tenants_pane(state, 3, 40),
+        view::wants(state),
+        view::next_moment(state),
+        view::prompt(state),
+        view::filter(state),
+    );
     assert!(!state.screens.is_empty());
     assert_eq!(state.form.is_some(), state.screens.contains(&Screen::Form), "a form and its screen live together");
 }

@@ -70,7 +70,9 @@ fn traced() -> Theme {
 fn draw(state: &AppState, glyphs: Glyphs, columns: u16, rows: u16) -> Buffer {
     let area = Rect::new(0, 0, columns, rows);
     let mut buffer = Buffer::empty(area);
-    screen::draw(state, &traced(), glyphs, area, &mut buffer);
+    // As after a resize: what is shown may rest on the size that the state knows.
+    let state = AppState { columns, rows, ..state.clone() };
+    screen::draw(&state, &traced(), glyphs, area, &mut buffer);
     buffer
 }
 

@@ -57,6 +57,14 @@ fn holds_stand_side_by_side_in_words() {
     let world = World::with(vec![paused("a")]);
     let row = &view::rollouts(&world.state, 5).rows[0];
     assert_eq!(row.holds, "waits for you 4m12s, paused by hand 1m00s");
+    let few = [
+        "paused by hand 1m00s, waits for you 4m12s",
+        "paused by hand, waits for you",
+        "paused by hand 1m00s",
+        "paused by hand",
+        "by hand",
+    ];
+    assert_eq!(row.waits, few, "what a narrow column leaves out is time first, then what is less than a pause by hand");
     assert_eq!((row.step.as_str(), row.step_label.as_str(), row.next_weight), ("2/6", "pause until advanced", Some(50)));
     assert_eq!(row.state.word, "PAUSED");
 }
@@ -104,7 +112,7 @@ fn panes_without_a_source_say_what_is_missing() {
     assert_eq!(world.state.pane, Pane::Alerts);
     assert!(!view::alert_window(&world.state, 3).remarks.is_empty());
     assert!(!view::gate_window(&world.state, 3).remarks.is_empty());
-    assert!(!view::tenants_pane(&world.state).lines.is_empty());
+    assert!(!view::tenants_pane(&world.state, 2, 77).remarks.is_empty());
     let before = world.state.list.selection.id.clone();
     world.keys("jjj");
     assert_eq!(world.state.list.selection.id, before, "the cursor of a pane without the keyboard stays");

@@ -11,7 +11,7 @@ use cutover::{
     domain::{
         id::{Name, SourceId},
         source::{SourceUpdate, Tells},
-        tenant::{CheckKind, CheckResult, Tenant, TenantTable},
+        tenant::{CheckKind, CheckResult, Tenant, TenantState, TenantTable},
         text::DisplayText,
     },
     terminal::input::{Input, Key},
@@ -23,7 +23,7 @@ use cutover::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::world::{World, moving, opening, rollouts, well};
+use crate::world::{World, moving, opening, rollouts, sick, start, well};
 
 fn pg() -> SourceId {
     SourceId::new("pg")
@@ -69,7 +69,8 @@ fn told(tenants: Vec<Tenant>) -> Message {
     ))
 }
 
-fn world(tenants: Vec<Tenant>) -> World {
+/// A source of tenants that has not said anything.
+fn nobody() -> World {
     let mut opening = opening(false);
     opening.sources.push(SourceInfo {
         id: pg(),
@@ -80,6 +81,11 @@ fn world(tenants: Vec<Tenant>) -> World {
     });
     let mut world = World::new(opening);
     world.live().tell(rollouts(vec![moving("a")]));
+    world
+}
+
+fn world(tenants: Vec<Tenant>) -> World {
+    let mut world = nobody();
     let health = well(world.state.since_boot, Duration::from_secs(1));
     world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
     world
@@ -184,6 +190,109 @@ fn old_tenants_are_never_good() {
     assert!(window.rows.iter().all(|row| row.old && row.state.word == "STALE"), "{:?}", window.rows[0]);
     assert!(window.heat.iter().all(|cell| cell.text == "?"));
     assert!(window.remarks.iter().any(|line| line.spans[0].text.contains("counts for nothing")));
+}
+
+#[test]
+fn old_green_is_not_green_to_a_filter_either() {
+    let mut world = world(five());
+    world.keys("4").press(Key::Enter).keys("/state:green");
+    assert_eq!(listed(&world), ["t-00000", "t-00004"]);
+    world.wait(7_200, false);
+    let nothing = listed(&world);
+    assert!(nothing.iter().all(|id| selected(&world).as_ref() == Some(id)), "only what the cursor holds: {nothing:?}");
+    world.press(Key::Enter).press(Key::Esc).keys("/state:stale");
+    assert_eq!(listed(&world), ["t-00000", "t-00004"]);
+    world.press(Key::Enter).press(Key::Esc).keys("/state:fail");
+    assert_eq!(listed(&world), ["t-00003", "t-00001"], "what failed has not got better by silence");
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.press(Key::Enter).press(Key::Esc).keys("/state:green");
+    assert_eq!(listed(&world).len(), 0);
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(listed(&world), ["t-00000", "t-00004"], "as soon as it speaks again");
+}
+
+#[test]
+fn w_says_why_the_tenant_under_the_cursor_is_as_it_is() {
+    let mut world = world(five());
+    world.keys("4");
+    let said = |world: &World| world.state.said.as_ref().map(|said| said.text.clone()).unwrap_or_default();
+    world.keys("w");
+    assert_eq!(
+        (said(&world).as_str(), world.state.screen()),
+        ("t-00003 FAIL: rows -7; rows lost; rows rows differ", &Screen::Overview)
+    );
+    world.press(Key::Enter);
+    assert!(view::footer(&world.state).iter().any(|hint| hint.key == "w"));
+    world.keys("jjw");
+    assert_eq!(said(&world), "t-00002 UNKNOWN: could not lock; rows lock_timeout");
+    world.keys("jw");
+    assert_eq!(said(&world), "t-00000 GREEN: every check that is asked for passes");
+    world.wait(7_200, false).keys("w");
+    assert_eq!(said(&world), "t-00000 STALE: pg is silent: what it told counts for nothing");
+    world.tell(told(Vec::new())).keys("gw");
+    assert!(said(&world).contains("no tenant is selected"), "{}", said(&world));
+    assert!(view::footer(&world.state).iter().all(|hint| hint.key != "w"), "a key without a use is not offered");
+}
+
+#[test]
+fn a_source_that_never_told_a_tenant_says_what_is_the_matter() {
+    let mut world = nobody();
+    let said = |world: &World| view::tenants_pane(&world.state, 2, 77).remarks[0].spans[0].text.clone();
+    assert_eq!(said(&world), "pg has not answered yet; no tenant was read");
+    let mut health = sick(world.state.since_boot, Duration::from_secs(9), start());
+    health.last_ok = None;
+    let why = health.failure.as_ref().map(|failure| failure.why.to_string()).unwrap_or_default();
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(said(&world), format!("pg is lost since {}: {why}; no tenant was read", start().format("%H:%M:%SZ")));
+    let page = view::tenant_window(&world.state, 9, 76).remarks[0].spans[0].text.clone();
+    assert_eq!(page, said(&world), "pane and page say the same");
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
+    assert_eq!(said(&world), "pg answers and has told of no tenant yet");
+}
+
+#[test]
+fn the_counts_of_the_pane_are_one_line_and_lose_the_least_first() {
+    let mut tenants = five();
+    tenants.extend((5..9_000).map(|at| tenant(at, Some(0))));
+    for (at, told) in [(9_000, TenantState::Running), (9_001, TenantState::OptedOut), (9_002, TenantState::Queued)] {
+        tenants.push(Tenant { told: Some(told), ..tenant(at, Some(0)) });
+    }
+    let world = world(tenants);
+    let counts = |room: usize| -> String {
+        let pane = view::tenants_pane(&world.state, 2, room);
+        pane.lines.last().expect("counts").spans.iter().map(|span| span.text.as_str()).collect()
+    };
+    let whole = "8 rows lost  ✗ 2 fail  ? 1 unknown  ~ 1 running  - 1 queued  o 1 opted out  ✓ 8997 green  of 9003";
+    for (room, said) in [
+        (200, whole),
+        (whole.chars().count(), whole),
+        (77, "8 rows lost  ✗ 2 fail  ? 1 unknown  ~ 1  - 1  o 1  ✓ 8997 green  of 9003"),
+        (60, "8 rows lost  ✗ 2 fail  ? 1  ~ 1  - 1  o 1  ✓ 8997  of 9003"),
+        (46, "8 rows lost  ✗ 2 fail  ? 1  ✓ 8997  of 9003"),
+        (31, "8 rows lost  ✗ 2 fail  of 9003"),
+        (3, "8 rows lost  ✗ 2 fail  of 9003"),
+    ] {
+        assert_eq!(counts(room), said, "{room}");
+    }
+}
+
+#[test]
+fn the_tenant_under_the_cursor_stands_first_in_the_pane() {
+    let mut world = world(five());
+    let first = |world: &World| {
+        let pane = view::tenants_pane(&world.state, 2, 77);
+        (pane.selected, pane.lines[0].spans[0].text.trim_end().to_owned())
+    };
+    assert_eq!(first(&world), (None, "✗ t-00003 rows -7 rows lost".to_owned()), "the keyboard is elsewhere");
+    world.keys("4");
+    assert_eq!(first(&world), (Some(0), "✗ t-00003 rows -7 rows lost".to_owned()));
+    world.keys("j");
+    assert_eq!(first(&world), (Some(0), "✗ t-00001 rows -1 rows lost".to_owned()));
+    world.keys("G");
+    assert_eq!(first(&world), (Some(0), "✓ t-00004".to_owned()), "one that nothing is the matter with, too");
+    let high = view::tenants_pane(&world.state, 9, 40);
+    assert!(high.selected.is_some_and(|at| high.lines[at].spans[0].text.contains("t-00004")), "{high:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{
         problems::{self, Problem},
         role::Role,
         state::AppState,
+        tenants,
     },
     domain::{
         Timestamp,
@@ -23,6 +24,7 @@ use super::{
     age::span_of_time,
     model::Attention,
     overview::{step_words, trouble},
+    tenants::named_with_matter,
 };
 
 /// What needs a person now: in doubt, emergency trigger, blind, another trigger, a failing gate, waiting, failing pods.
@@ -35,6 +37,7 @@ pub fn attention(state: &AppState) -> Attention {
         return Attention {
             role: Role::Fail,
             sentence: format!("{plural}  {} {} by {}, since {since}", record.operation, record.target.name, record.who),
+            short: String::new(),
             everywhere: true,
             target: Some(Problem::Rollout(record.target.clone())),
         };
@@ -43,6 +46,7 @@ pub fn attention(state: &AppState) -> Attention {
         return Attention {
             role: Role::Fail,
             sentence: format!("NOTHING CAN BE SENT  the ledger can not be written: {why}"),
+            short: String::new(),
             everywhere: true,
             target: None,
         };
@@ -84,7 +88,13 @@ fn trigger(assessment: &Assessment) -> Attention {
             trigger.sentence
         )
     });
-    Attention { role: Role::Fail, sentence, everywhere: false, target: Some(Problem::Rollout(assessment.target.clone())) }
+    Attention {
+        role: Role::Fail,
+        sentence,
+        short: String::new(),
+        everywhere: false,
+        target: Some(Problem::Rollout(assessment.target.clone())),
+    }
 }
 
 /// The worst gate that holds an advance back. Where tenants are what it measures, the tenant that fails is where `.` goes.
@@ -104,9 +114,25 @@ fn failing_gate(state: &AppState) -> Option<Attention> {
     );
     more(&mut sentence, failing - 1, 0);
     let tenant = measures_tenants(state, row, key).then(|| problems::failing_tenants(state).next()).flatten();
+    let matter = match (&tenant, evaluation.evidence.value) {
+        (Some(Problem::Tenant(key)), _) => tenants::find(state, key).map(|tenant| match tenant.rows {
+            Some(rows) if rows < 0 => format!("{} rows {rows}", tenant.id.display()),
+            _ => named_with_matter(tenant),
+        }),
+        (_, Some(value)) => Some(format!("{value}, rule {}", evaluation.evidence.rule)),
+        (_, None) => None,
+    };
+    let mut short = matter.map_or_else(String::new, |matter| {
+        let (word, name) = (gates::word_of(row.verdict), &row.assessment.target.name);
+        format!("NEEDS YOU  gate {} {word} on {name}: {matter}", evaluation.id)
+    });
+    if !short.is_empty() {
+        more(&mut short, failing - 1, 0);
+    }
     Some(Attention {
         role: Role::Fail,
         sentence,
+        short,
         everywhere: false,
         target: Some(tenant.unwrap_or_else(|| Problem::Gate(key.clone()))),
     })
@@ -139,6 +165,7 @@ fn blind(state: &AppState) -> Option<Attention> {
     (!silent.is_empty()).then(|| Attention {
         role: Role::Unknown,
         sentence: format!("BLIND  {} of {} sources silent: {}", silent.len(), state.sources.len(), silent.join(", ")),
+        short: String::new(),
         everywhere: true,
         target: None,
     })
@@ -165,7 +192,7 @@ fn at_work(state: &AppState) -> Attention {
         }
         more(&mut sentence, work.waiting.saturating_sub(1), work.failing);
         let target = Some(Problem::Rollout(rollout.id.clone()));
-        return Attention { role: Role::Warn, sentence, everywhere: false, target };
+        return Attention { role: Role::Warn, sentence, short: String::new(), everywhere: false, target };
     }
     if let Some(rollout) = work.first_failing.and_then(|row| state.at(row)) {
         let why = trouble(rollout);
@@ -173,7 +200,7 @@ fn at_work(state: &AppState) -> Attention {
         let mut sentence = format!("FAILING  {}: {why}", rollout.id.name);
         more(&mut sentence, 0, work.failing.saturating_sub(1));
         let target = Some(Problem::Rollout(rollout.id.clone()));
-        return Attention { role: Role::Fail, sentence, everywhere: false, target };
+        return Attention { role: Role::Fail, sentence, short: String::new(), everywhere: false, target };
     }
     let sentence = if state.sources.is_empty() {
         "no source is configured: cutover config path says where the file goes".to_owned()

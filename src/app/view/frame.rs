@@ -3,6 +3,7 @@
 use crate::{
     app::{
         doubt, finding,
+        gates::GateKey,
         keymap::{self, Place},
         navigate::target,
         role::Role,
@@ -146,10 +147,21 @@ fn is_filtered(state: &AppState) -> bool {
     finding::listing(state).is_some_and(|pane| !finding::text(state, pane).is_empty())
 }
 
-/// Keys of one pane are not offered in another.
+/// Keys of one pane are not offered in another, and what is measured is not ticked.
 fn has_a_use(state: &AppState, intent: keymap::Intent) -> bool {
-    (intent != keymap::Intent::Acknowledge || state.pane == Pane::Alerts)
-        && (intent != keymap::Intent::Tick || state.pane == Pane::Gates)
+    let on_overview = *state.screen() == Screen::Overview;
+    if intent == keymap::Intent::Acknowledge {
+        return !on_overview || state.pane == Pane::Alerts;
+    }
+    if intent == keymap::Intent::Why {
+        return finding::listing(state) != Some(Pane::Tenants) || state.tenants.roster.cursor.is_some();
+    }
+    if intent == keymap::Intent::Tick {
+        let listed = state.gates.roster.cursor.as_ref().filter(|_| !on_overview || state.pane == Pane::Gates);
+        let key = if let Screen::Gate(key) = state.screen() { Some(key) } else { listed };
+        return matches!(key, Some(GateKey::Item { .. }));
+    }
+    true
 }
 
 /// The keys that do something now, most useful first.
@@ -202,7 +214,7 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
             .iter()
             .filter(|binding| !binding.footer.is_empty() && binding.places.contains(&place))
             .filter(|binding| place != Place::Overview || binding.intent != keymap::Intent::Back || is_filtered(state))
-            .filter(|binding| place != Place::Overview || has_a_use(state, binding.intent))
+            .filter(|binding| has_a_use(state, binding.intent))
             .filter_map(|binding| {
                 let key = hint(&keymap::name(*binding.keys.first()?), binding.footer);
                 Some(if opens_no_form(state, binding.intent) { refused(&key) } else { key })

@@ -1,11 +1,13 @@
 //! Why a criterion or a manual item says what it says: number, rule, window, samples, age, source, query, place in the plan;
 //! what it blocks and what it does not (ux.md 3.4.4).
 
+use std::fmt::Write as _;
+
 use crate::{
     app::{
         gates::{self, GateKey, Judged},
         role::Role,
-        state::AppState,
+        state::{AppState, Screen},
     },
     domain::{
         evidence::{Evaluation, ItemState},
@@ -57,7 +59,8 @@ pub fn gate_sections(state: &AppState, judged: &Judged) -> Vec<Section> {
     let history = &evaluation.evidence.history;
     if !history.is_empty() {
         let note = format!("limit {}", evaluation.evidence.rule);
-        sections.push(section(&format!("Last {} readings", history.len()), note, history_lines(evaluation)));
+        let count = history.len().min(room(state) / READING);
+        sections.push(section(&format!("Last {count} readings"), note, history_lines(evaluation, count)));
     }
     let mut change = Vec::new();
     if let Some(text) = rule.and_then(|rule| needed(evaluation, rule)) {
@@ -134,9 +137,26 @@ fn noise(rule: &Rule, low: Quantity, high: Quantity) -> Option<String> {
     })
 }
 
-fn history_lines(evaluation: &Evaluation) -> Vec<Line> {
-    let history = &evaluation.evidence.history;
-    let cell = |text: &str, role: Role| Span { text: format!("{text:<6}"), role };
+/// Cells that one reading takes.
+const READING: usize = 6;
+
+/// Cells of a line: from 100 columns on the sections stand beside the list, or in two columns.
+fn room(state: &AppState) -> usize {
+    let columns = usize::from(state.columns);
+    if columns < 100 {
+        columns.saturating_sub(3)
+    } else if *state.screen() == Screen::Gates {
+        columns - columns * 54 / 100 - 4
+    } else {
+        columns / 2 - 4
+    }
+}
+
+/// The newest `count` readings, their verdicts below them, and in a line of its own how all of them went.
+fn history_lines(evaluation: &Evaluation, count: usize) -> Vec<Line> {
+    let all = &evaluation.evidence.history;
+    let history = all.get(all.len().saturating_sub(count)..).unwrap_or_default();
+    let cell = |text: &str, role: Role| Span { text: format!("{text:<READING$}"), role };
     let values = history
         .iter()
         .map(|(_, value, _)| cell(&value.map_or_else(|| "-".to_owned(), |value| short(evaluation, value)), Role::Text));
@@ -157,20 +177,19 @@ fn history_lines(evaluation: &Evaluation) -> Vec<Line> {
             word.role,
         )
     });
-    let mut values: Vec<Span> = values.collect();
-    let trend: Vec<Option<f64>> = history.iter().map(|(_, value, _)| *value).collect();
-    values.push(Span { text: format!(" {}", spark(&trend)), role: Role::Text });
-    let mut verdicts: Vec<Span> = verdicts.collect();
+    let trend: Vec<Option<f64>> = all.iter().map(|(_, value, _)| *value).collect();
+    let mut course = spark(&trend);
     // Since when the newest verdict stands, as far back as the readings go.
-    if let Some((_, _, newest)) = history.last() {
-        let from = history.iter().rev().take_while(|(_, _, verdict)| verdict == newest).last();
+    if let Some((_, _, newest)) = all.last() {
+        let from = all.iter().rev().take_while(|(_, _, verdict)| verdict == newest).last();
         if let Some((at, _, _)) = from {
-            let all = from.is_some_and(|first| history.first().is_some_and(|oldest| oldest.0 == first.0));
+            let all = from.is_some_and(|first| all.first().is_some_and(|oldest| oldest.0 == first.0));
             let word = if all { "at least since" } else { "since" };
-            verdicts.push(Span { text: format!(" {word} {}", at.format("%H:%M:%SZ")), role: Role::Text });
+            let _ = write!(course, "   {} {word} {}", verdict_word(*newest).word, at.format("%H:%M:%SZ"));
         }
     }
-    vec![Line { indent: 0, spans: values }, Line { indent: 0, spans: verdicts }]
+    let laid = |spans: Vec<Span>| Line { indent: 0, spans };
+    vec![laid(values.collect()), laid(verdicts.collect()), line(Role::Text, course)]
 }
 
 /// A reading without its unit, in the unit of the value beside it.

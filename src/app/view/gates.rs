@@ -8,6 +8,7 @@ use crate::{
     },
     domain::{
         evidence::Evaluation,
+        freshness::Freshness,
         quantity::{duration_in_words, number_in_words},
         verdict::{Gates, Verdict},
     },
@@ -44,6 +45,17 @@ pub struct GateRow {
     /// Age, who ticked it, or why it is not known.
     pub note: String,
     pub required: bool,
+}
+
+/// The value of what nobody measures.
+const MANUAL: &str = "man";
+
+impl GateRow {
+    /// A manual item: its name is a sentence, which ends early where it has no room; an identifier loses its middle.
+    #[must_use]
+    pub fn is_item(&self) -> bool {
+        self.value == MANUAL
+    }
 }
 
 /// The part of the list that fits.
@@ -168,7 +180,7 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
             _ => item.owner.as_ref().map_or_else(|| "not ticked".to_owned(), |owner| format!("not ticked, {owner}")),
         };
         return GateRow {
-            value: "man".to_owned(),
+            value: MANUAL.to_owned(),
             subject: judged.assessment.plan.to_string(),
             owner: item.owner.clone().unwrap_or_default(),
             note,
@@ -177,6 +189,12 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
     }
     let Some(evaluation) = judged.evaluation() else { return common };
     let evidence = &evaluation.evidence;
+    if let Some(note) = lost_note(state, evaluation, verdict) {
+        // What a source said before it fell silent was counted then: its row says how old it is instead.
+        let (name, rule) = (evaluation.id.to_string(), evidence.rule.clone());
+        let (value, subject) = (value_words(evaluation, verdict), judged.assessment.target.name.to_string());
+        return GateRow { name, rule, value, subject, owner: evaluation.owner.clone().unwrap_or_default(), note, ..common };
+    }
     GateRow {
         name: evaluation.id.to_string(),
         rule: evidence.rule.clone(),
@@ -209,6 +227,24 @@ fn note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> String {
             evaluation.sentence.clone()
         }
     }
+}
+
+/// Of what a silent source was asked: that it is silent, how old the value is, which source. The verdict stays what its age
+/// makes of it.
+fn lost_note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> Option<String> {
+    if matches!(verdict, Verdict::NotDue | Verdict::Absent | Verdict::Waived) {
+        return None;
+    }
+    let source = state.source(&evaluation.evidence.source)?;
+    let word = match source.freshness(state.since_boot) {
+        Freshness::Live | Freshness::Never => return None,
+        Freshness::Stale { .. } => "silent",
+        Freshness::Lost { .. } => "lost",
+    };
+    let age = evaluation.evidence.age.map(|age| coarse_span(since(state, evaluation.at) + age));
+    let age = age.or_else(|| source.health.age(state.since_boot).map(coarse_span));
+    let age = age.map_or_else(|| "never read".to_owned(), |age| format!("{age} old"));
+    Some(format!("{word}, {age}: {}", source.info.id))
 }
 
 /// How many of what stands before the next advance let it go on, of how many. `None` when nothing does.

@@ -5,7 +5,6 @@ use crate::{
         form::{Focus, Sheet},
         problems::Problem,
         role::Role,
-        state::Pane,
     },
     domain::{Timestamp, change::Risk, id::TargetId, operation::Operation, rollout::Weight},
 };
@@ -70,6 +69,8 @@ pub struct Header {
 pub struct Attention {
     pub role: Role,
     pub sentence: String,
+    /// What the sentence must not lose, in fewer words, for a row that has no room for it; empty where there are none.
+    pub short: String,
     /// It stands on row 2 of every screen (in doubt, blind).
     pub everywhere: bool,
     /// What `.` goes to first.
@@ -104,6 +105,9 @@ pub struct RolloutRow {
     pub next_weight: Option<u32>,
     /// `waits for you 4m`, `soak 1m10s`, `paused by hand 3h`; several joined by `, `.
     pub holds: String,
+    /// What it waits for with the plan's soak, from many words to few: the first that has room is shown. What a person can end
+    /// comes first. Empty when it waits for nothing.
+    pub waits: Vec<String>,
     /// Time since the last dated event: `4m`, `3h`; empty when unknown.
     pub age: String,
     /// `WAIT`, `FAIL`, `SOAK`, `OK`, `STALE`, ...
@@ -137,13 +141,15 @@ pub struct RolloutWindow {
     pub remarks: Vec<Line>,
 }
 
-/// A pane without a source. `other_pane(&AppState, Pane)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherPane {
-    pub pane: Pane,
-    pub focused: bool,
-    /// What to configure to see something here.
+/// The tenants of the overview. `tenants_pane(&AppState, rows, room)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantsPane {
+    /// What to configure to see something here; what is the matter with a source.
+    pub remarks: Vec<Line>,
+    /// The worst tenants, then the counts; each takes one row.
     pub lines: Vec<Line>,
+    /// The line that begins with the tenant under the cursor.
+    pub selected: Option<usize>,
 }
 
 /// A page of titled lines: detail, why, sources, help. `page(&AppState) -> Option<Page>`.

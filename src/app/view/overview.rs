@@ -63,6 +63,49 @@ pub fn hold_words(state: &AppState, hold: &Hold) -> String {
     }
 }
 
+/// One hold in as few words as tell it from the others.
+fn hold_in_brief(state: &AppState, hold: &Hold) -> String {
+    let word = match hold.cause {
+        HoldCause::StepPause => "waits for you",
+        HoldCause::TimedPause => "soaks",
+        HoldCause::Manual => "paused by hand",
+        HoldCause::Inconclusive => "undecided",
+        HoldCause::BlueGreen => "waits before switch",
+        HoldCause::Gate => "gate",
+        HoldCause::Abort => "rolled back",
+        HoldCause::Unknown => "held",
+    };
+    match hold.until.map(|until| (until - state.now).to_std().unwrap_or_default()) {
+        None => word.to_owned(),
+        Some(left) if left.is_zero() => format!("{word}, done"),
+        Some(left) => format!("{word} {}", span_of_time(left)),
+    }
+}
+
+/// What it waits for, from many words to few: times go first, then the soak, then all holds but the first.
+fn waits(state: &AppState, rollout: &Rollout, soak: &str) -> Vec<String> {
+    let mut holds: Vec<&Hold> = rollout.holds.iter().collect();
+    // A pause by hand stands over everything else; what runs out by itself comes last.
+    holds.sort_by_key(|hold| (hold.cause != HoldCause::Manual, !hold.needs_person, hold.until.is_some()));
+    let long: Vec<String> = holds.iter().map(|hold| hold_words(state, hold)).collect();
+    let brief: Vec<String> = holds.iter().map(|hold| hold_in_brief(state, hold)).collect();
+    let with_soak = |words: &[String]| {
+        let all = words.iter().map(String::as_str).chain(std::iter::once(soak));
+        all.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let first = |words: &[String]| words.first().cloned().unwrap_or_default();
+    // The state beside it says that it is paused.
+    let by_hand = first(&brief).strip_prefix("paused ").map(str::to_owned).unwrap_or_default();
+    let forms = [with_soak(&long), with_soak(&brief), long.join(", "), brief.join(", "), first(&long), first(&brief), by_hand];
+    let mut told: Vec<String> = Vec::new();
+    for form in forms {
+        if !form.is_empty() && !told.contains(&form) {
+            told.push(form);
+        }
+    }
+    told
+}
+
 /// Pods in trouble in a few words; empty when none is known.
 #[must_use]
 pub fn trouble(rollout: &Rollout) -> String {
@@ -130,6 +173,7 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
     let assessment = state.assessments.get(&rollout.id);
     let at_stage = assessment.and_then(|assessment| assessment.standing.as_ref());
     let at = rollout.position.as_ref();
+    let soak = at_stage.filter(|_| live).map_or_else(String::new, |at| soak_words(state, at));
     let label = at
         .and_then(|at| usize::try_from(at.index).ok())
         .and_then(|index| rollout.steps.get(index))
@@ -155,7 +199,8 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
         step: step_words(rollout).unwrap_or_default(),
         step_label: label,
         stage: at_stage.map_or_else(String::new, |at| at.id.to_string()),
-        soak: at_stage.filter(|_| live).map_or_else(String::new, |at| soak_words(state, at)),
+        waits: waits(state, rollout, &soak),
+        soak,
         gates: assessment
             .filter(|_| live)
             .and_then(|assessment| score(state, assessment))
@@ -244,7 +289,8 @@ pub fn wants(state: &AppState) -> [usize; 4] {
     } else {
         1
     };
-    [list::length(state), alerts, state.gates.roster.order.len().max(1), super::tenants::tenants_pane(state).lines.len()]
+    let tenants = super::tenants::tenants_pane(state, 2, usize::MAX);
+    [list::length(state), alerts, state.gates.roster.order.len().max(1), tenants.remarks.len() + tenants.lines.len()]
 }
 
 /// A row as one line of text.

@@ -33,7 +33,7 @@ pub fn plan_sections(state: &AppState, rollout: &Rollout) -> Vec<Section> {
     let mut sections = Vec::new();
     if let Some(plan) = plan {
         let note = format!("{} {}", plan.title, plan.version).trim().to_owned();
-        sections.push(section("Stages", note, ladder(state, plan, assessment)));
+        sections.push(section("Stages", note, ladder(state, plan, assessment, rollout)));
     }
     sections.push(criteria(state, assessment));
     sections.extend(other_gates(assessment));
@@ -76,7 +76,7 @@ fn measure(stage: &Stage) -> String {
     }
 }
 
-fn ladder(state: &AppState, plan: &Plan, assessment: &Assessment) -> Vec<Line> {
+fn ladder(state: &AppState, plan: &Plan, assessment: &Assessment, rollout: &Rollout) -> Vec<Line> {
     let at = assessment.standing.as_ref();
     let mut lines: Vec<Line> = plan
         .stages
@@ -105,12 +105,12 @@ fn ladder(state: &AppState, plan: &Plan, assessment: &Assessment) -> Vec<Line> {
     if subs > 1 {
         parts.push(format!("part {} of {subs}", at.sub_step + 1));
     }
-    parts.push(
-        at.since.map_or_else(
-            || "since when is not known".to_owned(),
-            |began| format!("in stage {}", span_of_time(since(state, began))),
-        ),
-    );
+    parts.push(match (at.since, rollout.step_hold().and_then(|hold| hold.since)) {
+        (Some(began), _) => format!("in stage {}", span_of_time(since(state, began))),
+        // The stage is as old as the hold that stands in it, or older.
+        (None, Some(held)) => format!("in stage {} at least: its hold began then", span_of_time(since(state, held))),
+        (None, None) => "since when is not known".to_owned(),
+    });
     if here.is_some_and(|stage| stage.soak.is_some()) {
         parts.push(soak_words(state, at));
     }

@@ -6,6 +6,7 @@ use crate::{
         state::{AppState, SourceState},
         tenants::{self, TenantKey},
     },
+    domain::counted::Share,
     domain::tenant::{CheckKind, CheckResult, Tenant, TenantState},
 };
 
@@ -13,7 +14,7 @@ use super::{
     age::span_of_time,
     model::{Line, Span, StateWord},
     overview::line,
-    tenants::{counts, shown},
+    tenants::{counts, rows_lost, shown, unread},
 };
 
 /// A text and what it is, for one column.
@@ -129,14 +130,15 @@ pub fn place_words(state: &AppState) -> String {
     }
     // Where words have no room the signs of the rows do.
     if state.columns >= 100 {
-        let counts: String = counts(&told).spans.into_iter().map(|span| span.text).collect();
+        let counts: String =
+            counts(&told, state.columns.saturating_sub(30).into()).spans.into_iter().map(|span| span.text).collect();
         return format!("tenants  {}", counts.trim_end());
     }
     let censuses: Vec<_> = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census()).collect();
     let mut words = vec!["tenants ".to_owned()];
     let lost: u64 = censuses.iter().map(|census| census.rows_lost).sum();
     if lost > 0 {
-        words.push(format!("rows lost {lost} "));
+        words.push(format!("{} ", rows_lost(lost)));
     }
     for kind in TenantState::ALL {
         let count: u64 = censuses.iter().map(|census| u64::from(census.count(kind))).sum();
@@ -167,9 +169,7 @@ fn heat(state: &AppState, told: &[&SourceState], share: usize) -> Vec<Cell> {
     let mut cells = Vec::new();
     for source in told {
         let live = source.freshness(state.since_boot).is_live();
-        for part in source.tenants.iter().flat_map(|table| table.census().states.chunks(share)) {
-            let worst = part.iter().min().copied().unwrap_or(TenantState::Unknown);
-            let failing = part.iter().filter(|state| **state == TenantState::Fail).count();
+        for Share { worst, failing } in source.tenants.iter().flat_map(|table| table.strip(share)).copied() {
             let (_, sign, role) = shown(worst);
             let text = match (worst, failing) {
                 (TenantState::Fail, 10..) => "+".to_owned(),
@@ -196,7 +196,7 @@ fn remarks(state: &AppState) -> Vec<Line> {
         let live = source.freshness(state.since_boot).is_live();
         let age = source.health.age(state.since_boot).map(span_of_time);
         match (&source.tenants, live, age) {
-            (None, _, _) => lines.push(line(Role::Unknown, format!("{id}: no tenant was read yet"))),
+            (None, _, _) => lines.push(line(Role::Unknown, unread(state, source))),
             (Some(_), false, Some(age)) => {
                 lines.push(line(Role::Unknown, format!("{id} is silent: this is {age} old and counts for nothing")));
             }

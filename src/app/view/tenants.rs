@@ -1,19 +1,26 @@
-//! The tenants in the overview: how many are in each state, and the worst two.
+//! The tenants in the overview: the worst, the one under the cursor, and how many are in each state.
 
 use crate::{
     app::{
         role::Role,
         state::{AppState, Pane, SourceState},
+        tenants::{self, TenantKey},
     },
-    domain::tenant::{Tenant, TenantState},
+    domain::{
+        census::Census,
+        freshness::Freshness,
+        tenant::{Tenant, TenantState},
+        wrap,
+    },
 };
 
 use super::{
-    model::{Line, OtherPane, Span},
+    age::span_of_time,
+    model::{Line, Span, TenantsPane},
     overview::line,
 };
 
-/// How many tenants are named beside their counts.
+/// How many tenants are named in one line.
 const NAMED: usize = 2;
 
 /// A state's word, sign and role.
@@ -30,77 +37,173 @@ pub(super) fn shown(state: TenantState) -> (&'static str, &'static str, Role) {
     }
 }
 
-/// The tenants of all sources that tell of any.
+/// The tenants of all sources that tell of any, for `rows` lines of `room` cells.
 #[must_use]
-pub fn tenants_pane(state: &AppState) -> OtherPane {
-    OtherPane { pane: Pane::Tenants, focused: state.pane == Pane::Tenants, lines: lines(state) }
+pub fn tenants_pane(state: &AppState, rows: usize, room: usize) -> TenantsPane {
+    let sources: Vec<&SourceState> = state.sources.iter().filter(|source| source.info.tells.tenants).collect();
+    let told: Vec<&SourceState> = sources.iter().copied().filter(|source| source.tenants.is_some()).collect();
+    let mut pane = TenantsPane { remarks: remarks(state, &sources), ..TenantsPane::default() };
+    if told.is_empty() {
+        return pane;
+    }
+    // A remark may take two lines where there is room for that.
+    let left = rows.saturating_sub(pane.remarks.len() * if rows > 3 { 2 } else { 1 });
+    let named = named(state, &told, if left > 2 { left - 1 } else { NAMED });
+    let cursor = cursor(state);
+    if left > 2 {
+        pane.selected = named.iter().position(|(key, _, _)| Some(key) == cursor);
+        pane.lines = named.iter().map(|one| Line { indent: 0, spans: vec![span_of(one, "")] }).collect();
+    } else if !named.is_empty() {
+        pane.selected = named.first().filter(|(key, _, _)| Some(key) == cursor).map(|_| 0);
+        let gaps = (0..named.len()).rev().map(|after| if after > 0 { "    " } else { "" });
+        pane.lines = vec![Line { indent: 0, spans: named.iter().zip(gaps).map(|(one, gap)| span_of(one, gap)).collect() }];
+    }
+    pane.lines.push(counts(&told, room));
+    if !pane.remarks.is_empty() {
+        for span in pane.lines.iter_mut().flat_map(|line| &mut line.spans) {
+            span.role = Role::Age;
+        }
+    }
+    pane
 }
 
-fn lines(state: &AppState) -> Vec<Line> {
-    let sources: Vec<&SourceState> = state.sources.iter().filter(|source| source.info.tells.tenants).collect();
+fn remarks(state: &AppState, sources: &[&SourceState]) -> Vec<Line> {
     if sources.is_empty() {
         return vec![line(Role::Idle, "no source of tenants: configure one of kind postgres or http")];
     }
-    let told: Vec<&SourceState> = sources.iter().copied().filter(|source| source.tenants.is_some()).collect();
-    if told.is_empty() {
-        let names: Vec<&str> = sources.iter().map(|source| source.info.id.as_str()).collect();
-        return vec![line(Role::Unknown, format!("{}: no tenant was read yet", names.join(", ")))];
+    if sources.iter().all(|source| source.tenants.is_none()) {
+        return sources.iter().map(|source| line(Role::Unknown, unread(state, source))).collect();
     }
-    let mut lines = vec![counts(&told), worst(&told)];
-    lines.retain(|line| !line.spans.is_empty());
-    let silent = sources.iter().find(|source| !source.freshness(state.since_boot).is_live());
-    if let Some(source) = silent {
-        let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| at.format("%H:%M:%SZ").to_string());
-        for span in lines.iter_mut().flat_map(|line| &mut line.spans) {
-            span.role = Role::Age;
+    let Some(source) = sources.iter().find(|source| !source.freshness(state.since_boot).is_live()) else { return Vec::new() };
+    let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| at.format("%H:%M:%SZ").to_string());
+    vec![line(Role::Unknown, format!("{} is silent: what follows was read {last} and counts for nothing", source.info.id))]
+}
+
+/// Why a source has told of no tenant so far.
+pub(super) fn unread(state: &AppState, source: &SourceState) -> String {
+    let id = &source.info.id;
+    match source.freshness(state.since_boot) {
+        Freshness::Lost { since, why } => format!("{id} is lost since {}: {why}; no tenant was read", since.format("%H:%M:%SZ")),
+        Freshness::Stale { age } => format!("{id} has been silent for {}; no tenant was read", span_of_time(age)),
+        Freshness::Live => format!("{id} answers and has told of no tenant yet"),
+        Freshness::Never => format!("{id} has not answered yet; no tenant was read"),
+    }
+}
+
+/// How many tenants are in each state, in one line of at most `room` cells: what was lost first, of how many last. Where words
+/// have no room the signs of the least important states stand alone, then they are left out.
+pub(super) fn counts(told: &[&SourceState], room: usize) -> Line {
+    let censuses = || told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census());
+    let all: usize = censuses().map(Census::total).sum();
+    let lost: u64 = censuses().map(|census| census.rows_lost).sum();
+    let count = |state: TenantState| -> u64 { censuses().map(|census| u64::from(census.count(state))).sum() };
+    let counted: Vec<(TenantState, u64)> =
+        TenantState::ALL.into_iter().map(|state| (state, count(state))).filter(|(_, count)| *count > 0).collect();
+    let mut forms: Vec<(TenantState, Form)> = counted.iter().map(|(state, _)| (*state, Form::Words)).collect();
+    let lay = |forms: &[(TenantState, Form)]| -> Vec<Span> {
+        let mut spans = Vec::new();
+        if lost > 0 {
+            spans.push(Span { text: format!("{}  ", rows_lost(lost)), role: Role::Fail });
         }
-        lines.insert(
-            0,
-            line(Role::Unknown, format!("{} is silent: what follows was read {last} and counts for nothing", source.info.id)),
-        );
-    }
-    lines
-}
-
-pub(super) fn counts(told: &[&SourceState]) -> Line {
-    let count = |state: TenantState| -> u64 {
-        told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| u64::from(table.census().count(state))).sum()
+        for ((state, count), (_, form)) in counted.iter().zip(forms) {
+            let (word, sign, role) = shown(*state);
+            match form {
+                Form::Words => spans.push(Span { text: format!("{sign} {count} {word}  "), role }),
+                Form::Sign => spans.push(Span { text: format!("{sign} {count}  "), role }),
+                Form::Nothing => {}
+            }
+        }
+        spans.push(Span { text: format!("of {all}"), role: Role::Text });
+        spans
     };
-    let all: usize = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census().total()).sum();
-    let mut spans: Vec<Span> = TenantState::ALL
-        .into_iter()
-        .map(|state| (count(state), shown(state)))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, (word, sign, role))| Span { text: format!("{sign} {count} {word}  "), role })
-        .collect();
-    let lost: u64 = told.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.census().rows_lost).sum();
-    if lost > 0 {
-        spans.push(Span { text: format!("{lost} rows lost  "), role: Role::Fail });
+    for form in [Form::Sign, Form::Nothing] {
+        for dear in LEAST_FIRST {
+            let wide: usize = lay(&forms).iter().map(|span| wrap::width(&span.text)).sum();
+            if wide <= room {
+                break;
+            }
+            forms.iter_mut().filter(|(state, _)| *state == dear).for_each(|(_, its)| *its = form);
+        }
     }
-    spans.push(Span { text: format!("of {all}"), role: Role::Text });
-    Line { indent: 0, spans }
+    Line { indent: 0, spans: lay(&forms) }
 }
 
-fn worst(told: &[&SourceState]) -> Line {
-    let mut named: Vec<(TenantState, &Tenant)> = Vec::new();
+/// What of a state's count there is room for.
+#[derive(Clone, Copy)]
+enum Form {
+    Words,
+    Sign,
+    Nothing,
+}
+
+/// The states in the order in which they can be done without.
+const LEAST_FIRST: [TenantState; 7] = [
+    TenantState::OptedOut,
+    TenantState::Queued,
+    TenantState::Running,
+    TenantState::Green,
+    TenantState::Warn,
+    TenantState::Stale,
+    TenantState::Unknown,
+];
+
+/// `1 row lost`, `12 rows lost`.
+pub(super) fn rows_lost(lost: u64) -> String {
+    format!("{lost} {} lost", if lost == 1 { "row" } else { "rows" })
+}
+
+/// The tenant that the keyboard is on.
+fn cursor(state: &AppState) -> Option<&TenantKey> {
+    state.tenants.roster.cursor.as_ref().filter(|_| state.pane == Pane::Tenants)
+}
+
+/// A tenant to be named, and the state that it is in.
+type Named<'a> = (TenantKey, TenantState, &'a Tenant);
+
+/// The worst tenants of all sources, at most `most`; the one under the cursor is always among them, first where it is none of
+/// the worst or where they share a line.
+fn named<'a>(state: &'a AppState, told: &[&'a SourceState], most: usize) -> Vec<Named<'a>> {
+    let mut named: Vec<Named<'_>> = Vec::new();
     for source in told {
         let Some(table) = &source.tenants else { continue };
         let census = table.census();
-        let first = census.order.iter().filter_map(|index| usize::try_from(*index).ok()).take(NAMED);
-        named.extend(first.filter_map(|index| Some((*census.states.get(index)?, &**table.tenants.get(index)?))));
+        let first = census.order.iter().filter_map(|index| usize::try_from(*index).ok()).take(most);
+        named.extend(first.filter_map(|index| {
+            let tenant = table.tenants.get(index)?;
+            let key = TenantKey { source: source.info.id.clone(), tenant: tenant.id.clone() };
+            Some((key, *census.states.get(index)?, &**tenant))
+        }));
     }
-    named.retain(|(state, _)| matches!(state, TenantState::Fail | TenantState::Unknown | TenantState::Stale | TenantState::Warn));
-    named.sort_by_key(|(state, _)| *state);
-    let spans = named
-        .into_iter()
-        .take(NAMED)
-        .map(|(state, tenant)| {
-            let (_, sign, role) = shown(state);
-            let rows = tenant.rows.filter(|rows| *rows < 0).map_or_else(String::new, |rows| format!(" rows {rows}"));
-            let cause = tenant.cause.as_ref().map_or_else(String::new, |cause| format!(" {cause}"));
-            let what = if rows.is_empty() && cause.is_empty() { format!(" {}", tenant.note) } else { format!("{rows}{cause}") };
-            Span { text: format!("{sign} {}{}    ", tenant.id, what.trim_end()), role }
-        })
-        .collect();
-    Line { indent: 0, spans }
+    named.retain(|(_, state, _)| {
+        matches!(state, TenantState::Fail | TenantState::Unknown | TenantState::Stale | TenantState::Warn)
+    });
+    named.sort_by_key(|(_, state, _)| *state);
+    named.truncate(most);
+    let Some(key) = cursor(state) else { return named };
+    let at = named.iter().position(|(other, _, _)| other == key);
+    match at {
+        Some(at) if most <= NAMED => named.swap(0, at),
+        Some(_) => {}
+        None => {
+            let found = state.source(&key.source).zip(tenants::find(state, key));
+            if let Some((source, tenant)) = found {
+                named.insert(0, (key.clone(), tenants::state_of(source, tenant), &**tenant));
+                named.truncate(most);
+            }
+        }
+    }
+    named
+}
+
+fn span_of((_, state, tenant): &Named<'_>, gap: &str) -> Span {
+    let (_, sign, role) = shown(*state);
+    Span { text: format!("{sign} {}{gap}", named_with_matter(tenant)), role }
+}
+
+/// `t-004417 rows -1 in cases`: its id and what is the matter with it.
+pub(super) fn named_with_matter(tenant: &Tenant) -> String {
+    let rows = tenant.rows.filter(|rows| *rows < 0).map_or_else(String::new, |rows| format!(" rows {rows}"));
+    let cause = tenant.cause.as_ref().map_or_else(String::new, |cause| format!(" {cause}"));
+    let what = if rows.is_empty() && cause.is_empty() { format!(" {}", tenant.note) } else { format!("{rows}{cause}") };
+    format!("{}{}", tenant.id, what.trim_end())
 }

@@ -31,7 +31,7 @@ impl Widths {
     fn of(columns: u16) -> Self {
         match columns {
             110.. => Self { state: 11, mark: 7, name: 32, whose: 18 },
-            70.. => Self { state: 11, mark: 6, name: 20, whose: 10 },
+            70.. => Self { state: 11, mark: 6, name: 17, whose: 13 },
             _ => Self { state: 11, mark: 6, name: 18, whose: 8 },
         }
     }

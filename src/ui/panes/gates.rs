@@ -79,10 +79,10 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
     } else if columns >= 70 {
         vec![
             (Column::State, 8),
-            (Column::Name, 18),
+            (Column::Name, 15),
             (Column::Value, 8),
             (Column::Rule, 8),
-            (Column::Subject, 10),
+            (Column::Subject, 13),
             (Column::Window, 3),
             (Column::Samples, 7),
         ]
@@ -112,23 +112,42 @@ pub fn table(canvas: &mut Canvas<'_>, window: &GateWindow, cursor: bool) {
             canvas.put(0, y, ">", None);
         }
         let faded = row.gone.then_some(Role::Age);
-        let mut x = 2;
-        for &(column, wide) in &plan {
-            match column {
-                Column::State => {
-                    canvas.state(x, y, wide, &row.state);
-                }
-                Column::Name | Column::Subject | Column::Owner => {
-                    canvas.name(x, y, wide, column.text(row), faded);
-                }
-                Column::Value | Column::Rule | Column::Window | Column::Trend | Column::Samples | Column::Note => {
-                    canvas.cell(x, y, wide, column.text(row), faded);
-                }
-            }
-            x += wide + 1;
-        }
+        one(canvas, y, row, &plan, faded);
         if under {
             canvas.select(y);
+        }
+    }
+}
+
+/// The title of a manual item is a sentence: it takes the room of value and rule, which an item has not, and `man` stands where
+/// a window would. What has no samples gives their room to the note.
+fn one(canvas: &mut Canvas<'_>, y: u16, row: &GateRow, plan: &[(Column, u16)], faded: Option<Role>) {
+    let mut x = 2;
+    let mut note_from = None;
+    let sentence: u16 = plan
+        .iter()
+        .filter(|(column, _)| matches!(column, Column::Name | Column::Value | Column::Rule))
+        .map(|(_, wide)| wide + 1)
+        .sum();
+    for &(column, wide) in plan {
+        match column {
+            Column::State => _ = canvas.state(x, y, wide, &row.state),
+            Column::Name if row.is_item() => _ = canvas.cell(x, y, sentence.saturating_sub(1), &row.name, faded),
+            Column::Value | Column::Rule if row.is_item() => {}
+            Column::Window if row.is_item() => _ = canvas.cell(x, y, wide, &row.value, faded),
+            Column::Name | Column::Subject | Column::Owner => _ = canvas.name(x, y, wide, column.text(row), faded),
+            Column::Samples if row.samples.is_empty() => note_from = Some(x),
+            Column::Note => {
+                let from = note_from.unwrap_or(x);
+                canvas.cell(from, y, x + wide - from, &row.note, faded);
+            }
+            Column::Value | Column::Rule | Column::Window | Column::Trend | Column::Samples => {
+                canvas.cell(x, y, wide, column.text(row), faded);
+            }
+        }
+        x += wide + 1;
+        if column == Column::Owner {
+            note_from = None;
         }
     }
 }

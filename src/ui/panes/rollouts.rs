@@ -6,7 +6,7 @@ use crate::app::{
 };
 
 use super::title;
-use crate::ui::{canvas::Canvas, theme::Role};
+use crate::ui::{canvas::Canvas, theme::Role, words};
 
 /// Title of the pane, and the note at the right end of its line.
 pub fn titles(window: &RolloutWindow, focused: bool) -> (String, String) {
@@ -250,13 +250,17 @@ fn why(canvas: &mut Canvas<'_>, x: u16, y: u16, wide: u16, row: &RolloutRow, fad
     let trouble = if row.stale.is_none() && !row.gone { Some(Role::Warn) } else { faded };
     let was = row.stale.as_deref().unwrap_or_default();
     let mut pieces: Vec<(&str, Option<Role>)> = Vec::new();
+    let before: usize =
+        [was, row.trouble.as_str()].iter().filter(|text| !text.is_empty()).map(|text| words::width(text) + 2).sum();
+    let room = usize::from(wide).saturating_sub(before);
+    let waits = row.waits.iter().find(|form| words::width(form) <= room).or(row.waits.last());
     // How long an old hold has stood or will stand is not known: its words would count on.
     let holds = match (row.gone, &row.stale) {
         (true, _) => "no longer there; last known state",
         (false, Some(_)) => "",
-        (false, None) => row.holds.as_str(),
+        (false, None) => waits.map_or("", String::as_str),
     };
-    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (row.soak.as_str(), faded), (holds, faded)] {
+    for (text, role) in [(was, Some(Role::Age)), (row.trouble.as_str(), trouble), (holds, faded)] {
         if text.is_empty() {
             continue;
         }
