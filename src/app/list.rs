@@ -234,17 +234,18 @@ pub fn select(state: &mut AppState, target: &TargetId) {
     reorder(state);
 }
 
-/// The rows that are problems, in their order: what fails or waits, and what a plan proposes to roll back.
+/// The rows that are problems, in their order, with their numbers: what fails or waits, and what a plan proposes to roll back.
 #[must_use]
-pub fn problems(state: &AppState) -> Vec<TargetId> {
+pub fn problems(state: &AppState) -> Vec<(TargetId, usize)> {
     let in_doubt: HashSet<&TargetId> = state.book.in_doubt.iter().map(|record| &record.target).collect();
     let proposed = |id: &TargetId| state.assessments.get(id).is_some_and(|assessment| assessment.proposed().is_some());
     state
         .list
         .order
         .iter()
-        .filter_map(|row| state.at(*row))
-        .filter(|rollout| in_doubt.contains(&rollout.id) || concern(rollout).is_problem() || proposed(&rollout.id))
-        .map(|rollout| rollout.id.clone())
+        .zip(0..)
+        .filter_map(|(row, at)| state.at(*row).map(|rollout| (rollout, at)))
+        .filter(|(rollout, _)| in_doubt.contains(&rollout.id) || concern(rollout).is_problem() || proposed(&rollout.id))
+        .map(|(rollout, at)| (rollout.id.clone(), at))
         .collect()
 }

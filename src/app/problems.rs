@@ -1,6 +1,6 @@
 //! What needs a person, over all panes: where `.` and `,` go (ux.md 3.7).
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashSet, ops::Range};
 
 use crate::domain::{
     alert::{AlertKey, AlertState, Severity},
@@ -46,22 +46,57 @@ impl Problem {
     }
 }
 
-/// All problems, pane by pane, each pane in the order of its rows.
-#[must_use]
-pub fn all(state: &AppState) -> Vec<Problem> {
-    let mut all: Vec<Problem> = list::problems(state).into_iter().map(Problem::Rollout).collect();
-    let is_loud = |key: &&AlertKey| {
-        state.alerts.board.get(key).is_some_and(|alert| {
-            alert.state == AlertState::Firing
-                && alert.severity != Severity::Info
-                && alerts::acknowledged(state, &alert.key).is_none()
-        })
-    };
-    all.extend(state.alerts.roster.order.iter().filter(is_loud).cloned().map(Problem::Alert));
-    let bad = |key: &&GateKey| state.gates.rows.get(key).is_some_and(|row| gates::is_problem(row.verdict));
-    all.extend(state.gates.roster.order.iter().filter(bad).cloned().map(Problem::Gate));
-    all.extend(failing_tenants(state));
-    all
+/// The first problem among `rows` of a pane, in the direction of looking. Of thousands of rows only those are looked at that lie
+/// before it.
+fn first_in(state: &AppState, pane: Pane, rows: Range<usize>, forward: bool) -> Option<Problem> {
+    match pane {
+        Pane::Rollouts => {
+            let problems = list::problems(state);
+            let is_there = |(_, row): &&(TargetId, usize)| rows.contains(row);
+            let found = if forward { problems.iter().find(is_there) } else { problems.iter().rfind(is_there) };
+            found.map(|(target, _)| Problem::Rollout(target.clone()))
+        }
+        Pane::Alerts => {
+            let is_loud = |key: &AlertKey| {
+                state.alerts.board.get(key).is_some_and(|alert| {
+                    alert.state == AlertState::Firing
+                        && alert.severity != Severity::Info
+                        && alerts::acknowledged(state, &alert.key).is_none()
+                })
+            };
+            pick(&state.alerts.roster.order, rows, forward, is_loud).map(Problem::Alert)
+        }
+        Pane::Gates => {
+            let is_bad = |key: &GateKey| state.gates.rows.get(key).is_some_and(|row| gates::is_problem(row.verdict));
+            pick(&state.gates.roster.order, rows, forward, is_bad).map(Problem::Gate)
+        }
+        Pane::Tenants => {
+            let failing: HashSet<TenantKey> = failing_tenants(state).filter_map(Problem::tenant).collect();
+            let order = &state.tenants.roster.order;
+            let is_last = rows.end >= order.len();
+            let visible = if failing.is_empty() { None } else { pick(order, rows, forward, |key| failing.contains(key)) };
+            let hidden = || if is_last { hidden_tenant(state) } else { None };
+            let found = if forward { visible.or_else(hidden) } else { hidden().or(visible) };
+            found.map(Problem::Tenant)
+        }
+    }
+}
+
+fn pick<K: Clone>(order: &[K], rows: Range<usize>, forward: bool, is_problem: impl Fn(&K) -> bool) -> Option<K> {
+    let part = order.get(rows)?;
+    let found = if forward { part.iter().find(|key| is_problem(key)) } else { part.iter().rfind(|key| is_problem(key)) };
+    found.cloned()
+}
+
+/// A failing tenant that a filter hides: it stands behind all rows.
+fn hidden_tenant(state: &AppState) -> Option<TenantKey> {
+    let order = &state.tenants.roster.order;
+    let all: usize = state.sources.iter().filter_map(|source| source.tenants.as_ref()).map(|table| table.tenants.len()).sum();
+    if order.len() >= all {
+        return None;
+    }
+    let shown: HashSet<&TenantKey> = order.iter().collect();
+    failing_tenants(state).filter_map(Problem::tenant).find(|key| !shown.contains(key))
 }
 
 /// Tenants that fail, worst first in each source.
@@ -91,56 +126,40 @@ pub fn next_tenant(state: &AppState, forward: bool) -> Option<TenantKey> {
 /// The next problem after where the keyboard is, going round; `None` when there is none.
 #[must_use]
 pub fn next(state: &AppState, forward: bool) -> Option<Problem> {
-    let all = all(state);
-    let count = all.len();
-    let here = here(state);
-    let at = here.as_ref().and_then(|here| all.iter().position(|problem| problem == here));
-    let index = match (at, forward) {
-        (_, _) if count == 0 => return None,
-        (Some(at), true) => (at + 1) % count,
-        (Some(at), false) => (at + count - 1) % count,
-        (None, _) => beside(state, &all, here.as_ref(), forward),
+    let own = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let count = Pane::ALL.len();
+    let all = || 0..length(state, state.pane);
+    let (ahead, behind) = match cursor(state) {
+        Some(row) if forward => (row + 1..all().end, 0..row + 1),
+        Some(row) => (0..row, row..all().end),
+        None if forward => (all(), 0..0),
+        None => (0..0, all()),
     };
-    all.get(index).cloned()
+    let others = (1..count).filter_map(|step| Pane::ALL.get((own + if forward { step } else { count - step }) % count));
+    let mut others = others.copied().map(|pane| first_in(state, pane, 0..length(state, pane), forward));
+    first_in(state, state.pane, ahead, forward)
+        .or_else(|| others.find_map(|found| found))
+        .or_else(|| first_in(state, state.pane, behind, forward))
 }
 
-/// Where the cursor is no problem itself: the nearest of its own pane in that direction, else of the next panes.
-fn beside(state: &AppState, all: &[Problem], here: Option<&Problem>, forward: bool) -> usize {
-    let pane = |problem: &Problem| Pane::ALL.iter().position(|pane| *pane == problem.pane()).unwrap_or(0);
-    let row = here.and_then(|here| row_of(state, here)).unwrap_or(0);
-    let own = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
-    // Looking each of ten thousand tenants up in the list would take seconds.
-    let tenants: HashMap<&TenantKey, usize> = state.tenants.roster.order.iter().zip(0..).collect();
-    let row_in = |problem: &Problem| match problem {
-        Problem::Tenant(key) => tenants.get(key).copied(),
-        Problem::Rollout(_) | Problem::Alert(_) | Problem::Gate(_) => row_of(state, problem),
-    };
-    let key = |problem: &Problem| (pane(problem), row_in(problem).unwrap_or(usize::MAX));
-    if forward {
-        all.iter().position(|problem| key(problem) > (own, row) || (here.is_none() && pane(problem) >= own)).unwrap_or(0)
-    } else {
-        all.iter().rposition(|problem| key(problem) < (own, row)).unwrap_or(all.len() - 1)
+fn length(state: &AppState, pane: Pane) -> usize {
+    match pane {
+        Pane::Rollouts => state.list.order.len(),
+        Pane::Alerts => state.alerts.roster.order.len(),
+        Pane::Gates => state.gates.roster.order.len(),
+        Pane::Tenants => state.tenants.roster.order.len(),
     }
 }
 
-fn row_of(state: &AppState, problem: &Problem) -> Option<usize> {
-    match problem {
-        Problem::Rollout(target) => {
-            let place = state.list.places.get(target)?;
+/// Row of the cursor in the pane that has the keyboard.
+fn cursor(state: &AppState) -> Option<usize> {
+    match state.pane {
+        Pane::Rollouts => {
+            let place = state.list.places.get(state.list.selection.id.as_ref()?)?;
             state.list.order.iter().position(|row| row == place)
         }
-        Problem::Alert(key) => state.alerts.roster.order.iter().position(|row| row == key),
-        Problem::Gate(key) => state.gates.roster.order.iter().position(|row| row == key),
-        Problem::Tenant(key) => state.tenants.roster.order.iter().position(|row| row == key),
-    }
-}
-
-/// What the keyboard is on.
-fn here(state: &AppState) -> Option<Problem> {
-    match state.pane {
-        Pane::Rollouts => state.list.selection.id.clone().map(Problem::Rollout),
-        Pane::Alerts => state.alerts.roster.cursor.clone().map(Problem::Alert),
-        Pane::Gates => state.gates.roster.cursor.clone().map(Problem::Gate),
-        Pane::Tenants => state.tenants.roster.cursor.clone().map(Problem::Tenant),
+        Pane::Alerts => state.alerts.roster.index(),
+        Pane::Gates => state.gates.roster.index(),
+        Pane::Tenants => state.tenants.roster.index(),
     }
 }

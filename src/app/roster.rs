@@ -17,6 +17,8 @@ pub struct Roster<K> {
     pub cursor: Option<K>,
     /// A person put the cursor there: it holds the order where the list is one that holds.
     pub by_person: bool,
+    /// Where the cursor was found last; looked at first, since it is there nearly always.
+    place: usize,
     /// A person has moved it since it was set by itself; letting the order go changes nothing about that.
     placed: bool,
     /// What the cursor is on has vanished; its row stays in `order` until the person moves.
@@ -34,6 +36,7 @@ impl<K> Default for Roster<K> {
             filtering: false,
             cursor: None,
             by_person: false,
+            place: 0,
             placed: false,
             gone: false,
             order: Vec::new(),
@@ -83,13 +86,15 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         if self.cursor.is_none() || !self.placed {
             self.cursor = self.order.first().cloned();
         }
+        self.place = self.index().unwrap_or(0);
     }
 
     /// Row of the cursor.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        self.order.iter().position(|key| key == cursor)
+        let is_here = |at: &usize| self.order.get(*at) == Some(cursor);
+        Some(self.place).filter(is_here).or_else(|| self.order.iter().position(|key| key == cursor))
     }
 
     /// A person moves the cursor by `delta` rows. A row that is gone is left behind for good.
@@ -104,6 +109,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         let last = self.order.len().saturating_sub(1);
         let index = at.map_or(0, |at| at.saturating_add_signed(delta).min(last));
         self.cursor = self.order.get(index).cloned();
+        self.place = index;
         self.by_person = true;
         self.placed = true;
     }
@@ -115,6 +121,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         }
         self.gone = false;
         self.cursor = Some(key);
+        self.place = self.index().unwrap_or(0);
         self.by_person = true;
         self.placed = true;
     }

@@ -9,7 +9,7 @@ use std::{
 use super::{
     act::{Ask, act},
     alerts,
-    answer::status::{RolloutSeen, StatusInput},
+    answer::status::{RolloutSeen, SourceSeen, StatusInput},
     args::Args,
     command::{AdvanceArgs, Command, Common, DoubtCommand, NudgeArgs, PauseArgs, ResumeArgs, RollbackArgs, StatusArgs},
     doctor, doubt,
@@ -261,7 +261,7 @@ fn find<'a>(text: &str, input: &'a StatusInput, err: &mut Sink<'_>) -> io::Resul
         }
         Err(why) => why,
     };
-    let away: Vec<_> = input.sources.iter().filter(|seen| !input.freshness(&seen.id).is_live()).collect();
+    let away = silent(input);
     if matches!(why, NotMeant::Unknown { .. }) && !away.is_empty() {
         let parts: Vec<&str> = text.split('/').collect();
         if let [source, namespace, name] = parts.as_slice()
@@ -280,11 +280,16 @@ fn find<'a>(text: &str, input: &'a StatusInput, err: &mut Sink<'_>) -> io::Resul
     Ok(Found::No(Exit::Usage))
 }
 
+/// Sources that may have rollouts and did not tell which. Metrics, alerts and tenants have none, and are not asked for names.
+fn silent(input: &StatusInput) -> Vec<&SourceSeen> {
+    input.sources.iter().filter(|seen| seen.tells.rollouts && !input.freshness(&seen.id).is_live()).collect()
+}
+
 /// A tail of a name is unambiguous only among what was read: a source that does not answer may have one of the same name,
 /// and that one may be meant. The whole identifier always goes.
 fn not_the_only_one(text: &str, found: &TargetId, input: &StatusInput, err: &mut Sink<'_>) -> io::Result<Option<Exit>> {
     let names_source = text.split_once('/').is_some_and(|(source, rest)| source == found.source.as_str() && rest.contains('/'));
-    let away: Vec<_> = input.sources.iter().filter(|seen| !input.freshness(&seen.id).is_live()).collect();
+    let away = silent(input);
     if names_source || away.is_empty() {
         return Ok(None);
     }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     census::Census,
-    tenant::{CheckKind, TenantTable},
+    tenant::{CheckKind, TenantState, TenantTable},
 };
 
 /// A table, read-only from here on, and its counts.
@@ -18,15 +18,48 @@ pub struct CountedTable {
     census: Census,
     kinds: Vec<CheckKind>,
     named: bool,
-    /// Counts under what plans ask for instead of the source; made when first asked for.
-    others: OnceLock<Box<Other>>,
+    /// Counts under what plans ask for instead of the source.
+    others: Memo<Vec<CheckKind>, Census>,
+    /// The strip of all tenants, by the tenants in one cell.
+    strips: Memo<usize, Vec<Share>>,
 }
 
+/// What one cell of the strip of all tenants stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub worst: TenantState,
+    pub failing: usize,
+}
+
+/// Values that follow from one that never changes: each made when it is first asked for, and kept. A few keys only.
 #[derive(Clone, Debug)]
-struct Other {
-    require: Vec<CheckKind>,
-    census: Census,
-    next: OnceLock<Box<Other>>,
+struct Memo<K, V>(OnceLock<Box<Made<K, V>>>);
+
+#[derive(Clone, Debug)]
+struct Made<K, V> {
+    key: K,
+    value: V,
+    next: Memo<K, V>,
+}
+
+impl<K, V> Memo<K, V> {
+    const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    fn get(&self, is_it: impl Fn(&K) -> bool, make: impl Fn() -> (K, V)) -> &V {
+        let mut slot = self;
+        loop {
+            let known = slot.0.get_or_init(|| {
+                let (key, value) = make();
+                Box::new(Made { key, value, next: Self::new() })
+            });
+            if is_it(&known.key) {
+                return &known.value;
+            }
+            slot = &known.next;
+        }
+    }
 }
 
 impl CountedTable {
@@ -42,17 +75,18 @@ impl CountedTable {
         if require.is_empty() || require == self.require {
             return &self.census;
         }
-        let mut slot = &self.others;
-        loop {
-            let other = slot.get_or_init(|| {
-                let census = Census::of(&self.table, require, false);
-                Box::new(Other { require: require.to_vec(), census, next: OnceLock::new() })
-            });
-            if other.require == require {
-                return &other.census;
-            }
-            slot = &other.next;
-        }
+        self.others.get(|known| known == require, || (require.to_vec(), Census::of(&self.table, require, false)))
+    }
+
+    /// All tenants in the order of their ids, `share` of them (1 or more) a cell.
+    #[must_use]
+    pub fn strip(&self, share: usize) -> &[Share] {
+        let share = share.max(1);
+        let cell = |part: &[TenantState]| Share {
+            worst: part.iter().min().copied().unwrap_or(TenantState::Unknown),
+            failing: part.iter().filter(|state| **state == TenantState::Fail).count(),
+        };
+        self.strips.get(|known| *known == share, || (share, self.census.states.chunks(share).map(cell).collect()))
     }
 
     /// The kinds of check that any tenant has or the source asks for; rows stand by themselves and are left out.
@@ -90,7 +124,8 @@ impl From<TenantTable> for CountedTable {
             census: Census::of(&table, &table.require, false),
             kinds,
             named: table.tenants.iter().any(|tenant| tenant.name.is_some()),
-            others: OnceLock::new(),
+            others: Memo::new(),
+            strips: Memo::new(),
             table,
         }
     }

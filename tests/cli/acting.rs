@@ -2,7 +2,10 @@
 
 use cutover::{
     cli::Exit,
-    domain::{confirm::Via, id::SourceId, judge::ReadBack, operation::Operation, outcome::Outcome, permit::RefusalCode},
+    domain::{
+        confirm::Via, freshness::SourceHealth, id::SourceId, judge::ReadBack, operation::Operation, outcome::Outcome,
+        permit::RefusalCode, source::Tells,
+    },
 };
 
 use super::world::{Fake, checkout, cutover, healthy, input, lost};
@@ -292,4 +295,19 @@ fn a_short_name_is_not_acted_on_while_a_source_is_away() {
     assert_eq!(world.executed(), 0);
     let ended = cutover(&world, "rollback k8s/shop/checkout --confirm checkout --reason errors");
     assert_eq!(world.executed(), 1, "{}", ended.err);
+}
+
+/// Metrics and databases have no rollouts: they are not asked for names, and their silence makes no name ambiguous.
+#[test]
+fn a_short_name_is_acted_on_beside_sources_that_have_no_rollouts() {
+    let mut seen = input(vec![checkout()]);
+    let mut metrics = seen.sources[0].clone();
+    metrics.id = SourceId::new("metrics");
+    metrics.tells = Tells { rollouts: false, answers: true, ..Tells::default() };
+    metrics.health = SourceHealth::never();
+    seen.sources.push(metrics);
+    let world = Fake::new(seen);
+    let ended = cutover(&world, "rollback checkout --confirm checkout --reason errors");
+    assert_eq!((ended.exit, world.executed()), (Exit::Done, 1), "{}", ended.err);
+    assert_eq!(cutover(&world, "rollback zzz --confirm zzz --reason errors").exit, Exit::Usage);
 }

@@ -7,7 +7,7 @@ mod codes;
 mod first;
 mod hostile;
 mod interrupted;
-mod judged;
+pub mod judged;
 mod looking;
 mod records;
 mod saying;

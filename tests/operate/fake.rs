@@ -58,7 +58,7 @@ impl Log {
 }
 
 #[derive(Debug)]
-pub struct TestClock(tokio::time::Instant);
+pub struct TestClock(pub tokio::time::Instant);
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The console beside the least that a terminal program can cost, in one run: prints each budget, ends with 1 where one is missed.
 
-  bench.py --ptybench TOOLS/ptybench.py --floor FLOOR [--script CLUSTER.sh] [--binary target/release/cutover]
-           [--repeat 5] [--many 1000] [--sizes 80x24,200x50] [--only frame,demo,exit,few,many] [--cheap] [--record] [--json FILE]
+  bench.py [--ptybench TOOLS/ptybench.py] [--floor FLOOR] [--script CLUSTER.sh] [--binary target/release/cutover]
+           [--repeat 5] [--many 1000] [--sizes 80x24,200x50] [--only frame,keys,demo,exit,few,many] [--cheap] [--record] [--json FILE]
 
   frame  instructions of one tick of the overview (valgrind), beside those in benches/frame.json; --record writes them there
+  keys   instructions from a key to its frame with 10,000 tenants and 5,000 alerts, beside 10 of each (valgrind; --dev: unoptimised, builds fast)
   demo   start, idle, memory, keys, resize storm and a slow reader of the demo world, beside the floor program
   exit   quit, TERM, HUP, INT, closed terminal, stalled terminal + TERM
   few    the cluster's scenes: six rollouts of the real controller       (needs --script)
@@ -40,9 +41,9 @@ class Bench:
                         "--slow", "1000", "--slow-secs", "5", "--slow-keys", "Down Up", "--json", out, "--", *map(str, command)], check=False, stdout=subprocess.DEVNULL)
         return json.loads(out.read_text())
 
-    def row(self, what, ours, budget, floor=None, times=None, unit=""):
+    def row(self, what, ours, budget, floor=None, times=None, unit="", tolerance=TOLERANCE):
         """budget: absolute; times: as many times the floor. Both may be given."""
-        limits = [x for x in (budget, None if floor is None or times is None else floor * times * TOLERANCE) if x is not None]
+        limits = [x for x in (budget, None if floor is None or times is None else floor * times * tolerance) if x is not None]
         holds = ours is not None and all(ours <= limit for limit in limits)
         said = " ".join(x for x in (f"<= {budget:g}{unit}" if budget is not None else "", f"<= {times:g} F" if times else "") if x)
         number = lambda x: "-" if x is None else f"{x:.3g}" if x < 100 else f"{x:.0f}"
@@ -59,16 +60,34 @@ class Bench:
             result = median(result).get(part) if isinstance(result, dict) else None
         return median(result)
 
+    def built(self, bench, dev=False):
+        built = subprocess.run(["cargo", "test" if dev else "bench", "--no-run", "--bench", bench, "--locked", "-j2", "--message-format=json"], cwd=ROOT, check=True, capture_output=True, text=True)
+        return [m["executable"] for line in built.stdout.splitlines() if line.startswith("{") and (m := json.loads(line)).get("executable") and m["target"]["name"] == bench][-1]
+
+    def instructions(self, program, *words):
+        out = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, *map(str, words)], check=True, capture_output=True, text=True)
+        return int(re.search(r"Collected : (\d+)", out.stderr)[1])
+
+    def keys(self):
+        """P4, P7, P14. What a key costs from message to bytes must not grow with what there is; a filter has to look at every tenant, within 10 ms."""
+        if not shutil.which("valgrind"):
+            return print("skipped: no valgrind, so no instruction counts")
+        program = self.built("keys", self.a.dev)
+
+        def key(place, tenants, alerts):
+            return (self.instructions(program, 80, 24, 22, tenants, alerts, place) - self.instructions(program, 80, 24, 2, tenants, alerts, place)) / 20000
+
+        for place in ("overview", "problems", "tenants", "alerts"):
+            self.row(f"P4 {place}: instructions a key, 10,000 beside 10, thousands", key(place, 10_000, 5_000), None, key(place, 10, 10), 1.2, tolerance=1)
+        # Three thousand million instructions a second: 10 ms are 30 million.
+        self.row("P7 filter of 10,000 tenants: instructions a key, thousands", key("filter", 10_000, 5_000), None if self.a.dev else 30_000)
+
     def frame(self):
         """P12. One tick: message, picture, difference as bytes; the first ticks, which make things for good, are not counted."""
         if not shutil.which("valgrind"):
             return print("skipped: no valgrind, so no instruction counts")
-        built = subprocess.run(["cargo", "bench", "--no-run", "--bench", "frame", "--locked", "-j2", "--message-format=json"], cwd=ROOT, check=True, capture_output=True, text=True)
-        program = [m["executable"] for line in built.stdout.splitlines() if (m := json.loads(line)).get("executable")][-1]
-
-        def count(size, ticks, rollouts):
-            out = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, *size.split("x"), str(ticks), str(rollouts)], check=True, capture_output=True, text=True)
-            return int(re.search(r"Collected : (\d+)", out.stderr)[1])
+        program = self.built("frame")
+        count = lambda size, ticks, rollouts: self.instructions(program, *size.split("x"), ticks, rollouts)
 
         file, now = ROOT / "benches/frame.json", {}
         recorded = json.loads(file.read_text()) if file.exists() else {}
@@ -190,7 +209,7 @@ spec:
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--ptybench", required=True)
+    p.add_argument("--ptybench")
     p.add_argument("--floor")
     p.add_argument("--script")
     p.add_argument("--binary", default="target/release/cutover")
@@ -198,14 +217,16 @@ def main():
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--many", type=int, default=1000)
     p.add_argument("--sizes", default="80x24,200x50")
-    p.add_argument("--only", default="frame,demo,exit,few,many")
+    p.add_argument("--only", default="frame,keys,demo,exit,few,many")
+    p.add_argument("--dev", action="store_true")
     p.add_argument("--record", action="store_true")
     p.add_argument("--cheap", action="store_true")
     p.add_argument("--json")
     a = p.parse_args()
     a.binary = str(pathlib.Path(a.binary).resolve())
-    if not os.path.exists(a.ptybench):
-        return print(f"skipped: no {a.ptybench}")
+    needs_terminal = a.cheap or {"demo", "exit", "few", "many"} & set(a.only.split(","))
+    if needs_terminal and not (a.ptybench and os.path.exists(a.ptybench)):
+        return print("skipped: no --ptybench, so no terminal to measure in")
     for name in ("floor", "script"):
         if getattr(a, name) and not os.path.exists(getattr(a, name)):
             print(f"skipped: no {getattr(a, name)}")
@@ -220,6 +241,8 @@ def main():
                 print("skipped: rows that need the floor program hold by their absolute budget alone")
             if "frame" in only:
                 bench.frame()
+            if "keys" in only:
+                bench.keys()
             if "demo" in only:
                 bench.rest()
             for size in sizes if "demo" in only else []:

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 pub struct Backends {
@@ -72,8 +72,24 @@ impl Backends {
         assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success(), "{name} did not end");
     }
 
+    /// The exporter that was stopped, anew: it counts from zero. Ended with what is given back.
+    pub fn exporter_again(&self) -> Exporter {
+        let port = self.url("EXPORTER_URL").rsplit(':').next().unwrap();
+        let mut command = Command::new("python3");
+        command.arg(self.dir.join("exporter.py")).arg(port).stdout(Stdio::null()).stderr(Stdio::null());
+        let exporter = Exporter(command.spawn().unwrap());
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(15);
+        while std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
+            assert!(std::time::Instant::now() < until, "the exporter did not start again");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        exporter
+    }
+
     /// Changes the exporter's traffic: `version=canary&error_rate=0.2`.
     pub async fn traffic(&self, query: &str) {
+        // A second time is an error that says that it is done already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -82,6 +98,16 @@ impl Backends {
             .send()
             .await
             .unwrap();
+    }
+}
+
+/// An exporter that a test started itself.
+pub struct Exporter(Child);
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -7,6 +7,8 @@ mod console_changes;
 mod console_two;
 mod console_verbs;
 mod console_welcome;
+mod gated;
 mod observing;
 mod pg_server;
 mod postgres;
+mod postgres_at_send;

@@ -18,10 +18,13 @@ use cutover::{
         registry,
     },
     config,
-    domain::id::SourceId,
+    domain::{clock::Clock, id::SourceId},
 };
 
 use crate::backends::argo_mock::Wall;
+
+/// Between two rounds, and what is stale.
+const PACE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(600));
 
 pub struct Server {
     bin: PathBuf,
@@ -143,7 +146,21 @@ impl Server {
 
     /// What the console has of this server. `lines`: its keys besides url and tls.
     pub fn source(&self, lines: &str) -> PostgresSource {
-        source_at(&format!("postgres://console@127.0.0.1:{}/postgres", self.port), &format!("tls = \"disable\"\n{lines}"))
+        source_at(&self.url(), &format!("tls = \"disable\"\n{lines}"))
+    }
+
+    /// As the console's role.
+    pub fn url(&self) -> String {
+        format!("postgres://console@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Away at once, as by a power cut.
+    pub fn kill(&mut self) {
+        // Immediate: its processes go with it.
+        let child = self.child.as_ref().unwrap();
+        let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::QUIT).unwrap();
+        self.child.take().unwrap().wait().unwrap();
     }
 }
 
@@ -160,9 +177,14 @@ impl Drop for Server {
 }
 
 pub fn source_at(url: &str, lines: &str) -> PostgresSource {
+    source_with(url, lines, PACE, Arc::new(Wall))
+}
+
+/// The same with its pace, the interval and what is stale, and its clock.
+pub fn source_with(url: &str, lines: &str, pace: (Duration, Duration), clock: Arc<dyn Clock>) -> PostgresSource {
     let text = format!("[environments.e]\n[sources.db]\nkind = \"postgres\"\nenvironment = \"e\"\nurl = \"{url}\"\n{lines}\n");
     let settings = config::parse(&text, Path::new("/c.toml"), None, &[], &registry::declared());
     let settings = settings.unwrap_or_else(|error| panic!("{error}"));
     let values = &settings.sources[0].values;
-    PostgresSource::new(SourceId::new("db"), PostgresSettings::of(values), Duration::from_secs(60), Arc::new(Wall))
+    PostgresSource::new(SourceId::new("db"), PostgresSettings::of(values), pace, clock)
 }

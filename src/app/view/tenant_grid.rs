@@ -6,6 +6,7 @@ use crate::{
         state::{AppState, SourceState},
         tenants::{self, TenantKey},
     },
+    domain::counted::Share,
     domain::tenant::{CheckKind, CheckResult, Tenant, TenantState},
 };
 
@@ -168,9 +169,7 @@ fn heat(state: &AppState, told: &[&SourceState], share: usize) -> Vec<Cell> {
     let mut cells = Vec::new();
     for source in told {
         let live = source.freshness(state.since_boot).is_live();
-        for part in source.tenants.iter().flat_map(|table| table.census().states.chunks(share)) {
-            let worst = part.iter().min().copied().unwrap_or(TenantState::Unknown);
-            let failing = part.iter().filter(|state| **state == TenantState::Fail).count();
+        for Share { worst, failing } in source.tenants.iter().flat_map(|table| table.strip(share)).copied() {
             let (_, sign, role) = shown(worst);
             let text = match (worst, failing) {
                 (TenantState::Fail, 10..) => "+".to_owned(),

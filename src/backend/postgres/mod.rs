@@ -13,6 +13,7 @@ pub mod source;
 pub mod sql;
 pub mod tls;
 pub mod verify;
+pub mod whole;
 pub mod work;
 
 pub use settings::PostgresSettings;

@@ -127,6 +127,12 @@ impl Memory {
         Ok(round)
     }
 
+    /// What the last round connected with, unless it failed.
+    #[must_use]
+    pub fn door(&self) -> Option<Arc<Door>> {
+        self.door.clone()
+    }
+
     /// How many tenants differ in one aggregate.
     ///
     /// # Errors
@@ -163,16 +169,13 @@ impl Memory {
     }
 
     async fn read_list(&mut self, link: &Link) -> Result<Duration, Cause> {
-        let settings = &self.settings;
-        let contract = contract(settings.statement_timeout, settings.lock_timeout, "cutover-console/list");
-        let began = Instant::now();
-        let set = first(link.ask(&format!("{contract}{}\n;{END}", settings.tenants)).await)?;
-        self.list = listed(&set, settings).map_err(|why| Cause { lost: false, ..Cause::lost("tenants", why) })?;
+        let (list, took) = ask_list(link, &self.settings).await?;
+        self.list = list;
         let known: std::collections::BTreeSet<&String> = self.list.iter().map(|listed| &listed.id).collect();
         self.results.retain(|id, _| known.contains(id));
         let queued = self.list.iter().filter(|listed| !self.results.contains_key(&listed.id));
         self.queued = queued.map(|listed| (listed.id.clone(), Arc::new(unread(listed, true)))).collect();
-        Ok(began.elapsed())
+        Ok(took)
     }
 
     async fn look(&self, link: &Link, door: &Door) -> Result<Look, Cause> {
@@ -269,6 +272,15 @@ impl Memory {
             self.results.insert(item.tenant.id.clone(), kept);
         }
     }
+}
+
+/// The list of tenants as it is now, and how long the server took.
+pub(super) async fn ask_list(link: &Link, settings: &PostgresSettings) -> Result<(Vec<Listed>, Duration), Cause> {
+    let contract = contract(settings.statement_timeout, settings.lock_timeout, "cutover-console/list");
+    let began = Instant::now();
+    let set = first(link.ask(&format!("{contract}{}\n;{END}", settings.tenants)).await)?;
+    let list = listed(&set, settings).map_err(|why| Cause { lost: false, ..Cause::lost("tenants", why) })?;
+    Ok((list, began.elapsed()))
 }
 
 fn unread(listed: &Listed, is_under_way: bool) -> Tenant {

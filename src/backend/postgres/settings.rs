@@ -118,7 +118,7 @@ const KEYS: &[Key] = &[
         "connections",
         Shape::Number { least: 1, most: 2 },
         Fallback::Value("2"),
-        "At most so many at once; more slow the others down.",
+        "At most so many at once for a round, and a short one more at the moment of an advance; more slow the others down.",
     ),
     key("connect_timeout", Shape::Duration, Fallback::Value("\"5s\""), "How long one connection may take."),
     key("statement_timeout", Shape::Duration, Fallback::Value("\"15s\""), "A check that takes longer is unknown."),
@@ -208,7 +208,12 @@ impl PostgresSettings {
 pub fn connect(source: &SourceSettings, clock: &Arc<dyn Clock>) -> Connection {
     let settings = PostgresSettings::of(&source.values);
     Connection {
-        source: Arc::new(PostgresSource::new(source.name.clone(), settings, source.interval, Arc::clone(clock))),
+        source: Arc::new(PostgresSource::new(
+            source.name.clone(),
+            settings,
+            (source.interval, source.stale_after),
+            Arc::clone(clock),
+        )),
         driver: None,
     }
 }

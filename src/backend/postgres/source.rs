@@ -12,11 +12,13 @@ use super::{
     cause::Cause,
     round::{Memory, Round},
     settings::PostgresSettings,
+    whole::{Counts, Found, LastWhole},
 };
 use crate::{
     backend::port::{ReadError, Source, Watching},
     domain::{
         clock::Clock,
+        counted::CountedTable,
         freshness::{Failure, SourceHealth},
         id::SourceId,
         question::{Answer, NoReading, Question, Reading, Reason, Value},
@@ -34,16 +36,33 @@ pub struct PostgresSource {
     id: SourceId,
     settings: Arc<PostgresSettings>,
     interval: Duration,
+    stale_after: Duration,
     clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
+    last: LastWhole,
+}
+
+/// Ends what a watch keeps together with the watch.
+struct Watched<'a>(&'a LastWhole);
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
 }
 
 impl PostgresSource {
+    /// `interval` lies between two rounds; what is older than `stale_after` is stale.
     #[must_use]
-    pub fn new(id: SourceId, settings: PostgresSettings, interval: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        id: SourceId,
+        settings: PostgresSettings,
+        (interval, stale_after): (Duration, Duration),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let settings = Arc::new(settings);
         let memory = Mutex::new(Memory::new(id.clone(), Arc::clone(&settings), Arc::clone(&clock)));
-        Self { id, settings, interval, clock, memory }
+        Self { id, settings, interval, stale_after, clock, memory, last: LastWhole::default() }
     }
 
     /// One whole round; parts of it go to `shown`.
@@ -51,47 +70,53 @@ impl PostgresSource {
     /// # Errors
     /// Why there is no list or no baseline.
     pub async fn round(&self, shown: &mpsc::Sender<TenantTable>) -> Result<(Round, TenantTable), Cause> {
+        self.found(shown).await.map(|(round, table, _)| (round, table))
+    }
+
+    async fn found(&self, shown: &mpsc::Sender<TenantTable>) -> Result<(Round, TenantTable, Found), Cause> {
         let mut memory = self.memory.lock().await;
         let round = memory.round(shown).await?;
         let table = memory.table(None, &round.footprint);
-        Ok((round, table))
+        Ok((round, table, Found::of(&memory)))
     }
 
-    async fn readings(&self, questions: &[Arc<Question>], took: Duration) -> SourceUpdate {
-        let memory = self.memory.lock().await;
+    async fn counts(&self) -> Counts {
+        Counts::of(&*self.memory.lock().await)
+    }
+
+    fn readings(&self, counts: &Counts, questions: &[Arc<Question>], took: Duration) -> SourceUpdate {
         let (at, received) = (self.clock.now(), self.clock.since_boot());
         let mine = questions.iter().filter(|question| question.source == self.id);
         let readings = mine.map(|question| {
-            let answer = self.answer(&memory, question);
+            let answer = self.answer(counts, question);
             Arc::new(Reading { question: Arc::clone(question), answer, at, received, took })
         });
         SourceUpdate::Readings { source: self.id.clone(), readings: readings.collect() }
     }
 
     /// In how many tenants an aggregate differs: zero only when it was compared for each of them.
-    fn answer(&self, memory: &Memory, question: &Question) -> Result<Answer, NoReading> {
+    fn answer(&self, counts: &Counts, question: &Question) -> Result<Answer, NoReading> {
         let name = question.query.as_ref();
-        if !self.settings.aggregates.contains_key(name) {
+        let Some(differing) = counts.differing(name) else {
             let names: Vec<&str> = self.settings.aggregates.keys().map(String::as_str).collect();
             let words = format!("there is no aggregate {name} here; there are: {}", names.join(", "));
             return Err(NoReading::new(Reason::MissingInput, DisplayText::new(&words)));
-        }
+        };
         if question.at.is_some() {
             return Err(NoReading::new(Reason::MissingInput, DisplayText::new("an aggregate has no past")));
         }
-        let differ = memory.differing(name).map_err(|why| NoReading::new(Reason::Partial, DisplayText::new(&why)))?;
-        let differ = u32::try_from(differ).map_or(f64::INFINITY, f64::from);
+        let differ = differing.as_ref().map_err(|why| NoReading::new(Reason::Partial, DisplayText::new(why)))?;
+        let differ = u32::try_from(*differ).map_or(f64::INFINITY, f64::from);
         let now = self.clock.since_boot();
-        let oldest = memory.results.values().map(|kept| kept.checked).min();
         Ok(Answer {
             value: Value::Number(differ),
-            sample_age: oldest.map(|oldest| now.saturating_sub(oldest)),
+            sample_age: counts.oldest.map(|oldest| now.saturating_sub(oldest)),
             history: vec![(self.clock.now(), Some(differ))],
             warnings: Vec::new(),
         })
     }
 
-    fn health(&self, round: &Result<Round, Cause>, before: &SourceHealth) -> SourceHealth {
+    fn health(&self, round: Result<&Round, &Cause>, before: &SourceHealth) -> SourceHealth {
         let (now, since_boot) = (self.clock.now(), self.clock.since_boot());
         match round {
             Ok(round) => {
@@ -130,12 +155,13 @@ impl PostgresSource {
     /// One round, told as it goes on. `false`: nobody listens any more.
     async fn tell(&self, watching: &Watching, health: &mut SourceHealth) -> bool {
         let (shown, mut parts) = mpsc::channel(1);
-        let round = self.round(&shown);
+        let round = self.found(&shown);
         tokio::pin!(round);
         let ended = loop {
             tokio::select! {
                 ended = &mut round => break ended,
                 Some(part) = parts.recv() => {
+                    self.last.under_way(&part);
                     // What was answered until now is an answer; a round of minutes is no outage.
                     health.last_ok = Some((self.clock.since_boot(), self.clock.now()));
                     let health = SourceUpdate::Health { source: self.id.clone(), health: health.clone() };
@@ -148,18 +174,46 @@ impl PostgresSource {
                 () = watching.updates.closed() => return false,
             }
         };
-        let (round, table) = match ended {
-            Ok((round, table)) => (Ok(round), Some(table)),
-            Err(cause) => (Err(cause), None),
+        let table = match ended {
+            Ok((round, table, found)) => {
+                let table: Arc<CountedTable> = table.into();
+                *health = self.health(Ok(&round), health);
+                self.last.ended(found, &round, &table, health);
+                Some(table)
+            }
+            Err(cause) => {
+                self.last.forget();
+                *health = self.health(Err(&cause), health);
+                None
+            }
         };
-        *health = self.health(&round, health);
         if let Some(table) = table
-            && watching.updates.send(SourceUpdate::Tenants(table.into())).await.is_err()
+            && watching.updates.send(SourceUpdate::Tenants(table)).await.is_err()
         {
             return false;
         }
         let health = SourceUpdate::Health { source: self.id.clone(), health: health.clone() };
         watching.updates.send(health).await.is_ok()
+    }
+}
+
+impl PostgresSource {
+    /// What the watch's last whole round told, while the server answers and lists the same tenants.
+    async fn remembered(&self, questions: &[Arc<Question>], began: Duration) -> Result<Option<Vec<SourceUpdate>>, ReadError> {
+        let limit = self.interval.saturating_add(self.stale_after);
+        let Some(whole) = self.last.young(began, limit) else { return Ok(None) };
+        let Some(latency) = whole.proof(&self.settings).await.map_err(|cause| as_read_error(&cause))? else { return Ok(None) };
+        // A round under way may have found something while the server was asked.
+        if self.last.young(began, limit).is_none_or(|now| !Arc::ptr_eq(&now.table, &whole.table)) {
+            return Ok(None);
+        }
+        let took = self.clock.since_boot().saturating_sub(began);
+        let health = SourceHealth { latency: Some(latency), ..whole.health.clone() };
+        Ok(Some(vec![
+            SourceUpdate::Tenants(Arc::clone(&whole.table)),
+            SourceUpdate::Health { source: self.id.clone(), health },
+            self.readings(&whole.counts, questions, took),
+        ]))
     }
 }
 
@@ -188,6 +242,7 @@ impl Source for PostgresSource {
 
     async fn watch(&self, watching: Watching) {
         let mut watching = watching;
+        let _watched = Watched(&self.last);
         let mut health = SourceHealth::never();
         loop {
             let began = self.clock.since_boot();
@@ -199,7 +254,7 @@ impl Source for PostgresSource {
             let due = tokio::time::Instant::now() + self.pause(attempts);
             loop {
                 let questions = watching.questions.borrow_and_update().clone();
-                if watching.updates.send(self.readings(&questions, took).await).await.is_err() {
+                if watching.updates.send(self.readings(&self.counts().await, &questions, took)).await.is_err() {
                     return;
                 }
                 let left = due.saturating_duration_since(tokio::time::Instant::now());
@@ -229,14 +284,17 @@ impl Source for PostgresSource {
 
     async fn read(&self, questions: &[Arc<Question>]) -> Result<Vec<SourceUpdate>, ReadError> {
         let began = self.clock.since_boot();
+        if let Some(answer) = self.remembered(questions, began).await? {
+            return Ok(answer);
+        }
         let (shown, _parts) = mpsc::channel(1);
-        let (round, table) = self.round(&shown).await.map_err(|cause| as_read_error(&cause))?;
+        let (round, table, found) = self.found(&shown).await.map_err(|cause| as_read_error(&cause))?;
         let took = self.clock.since_boot().saturating_sub(began);
-        let health = self.health(&Ok(round), &SourceHealth::never());
+        let health = self.health(Ok(&round), &SourceHealth::never());
         Ok(vec![
             SourceUpdate::Tenants(table.into()),
             SourceUpdate::Health { source: self.id.clone(), health },
-            self.readings(questions, took).await,
+            self.readings(&found.counts, questions, took),
         ])
     }
 }
