@@ -29,5 +29,7 @@ pub mod roster;
 pub mod standing;
 pub mod state;
 pub mod tenants;
+pub mod travel;
+pub mod typing;
 pub mod update;
 pub mod view;
