@@ -31,6 +31,7 @@ pub enum Intent {
     Sort,
     Zoom,
     Causes,
+    Palette,
     Help,
     Why,
     Read,
@@ -158,6 +159,22 @@ const LEAVE: &[Place] = &[
     P::Progress,
     P::InDoubt,
 ];
+/// Where `:` opens: a menu's letters are its entries' own.
+const PALETTE: &[Place] = &[
+    P::Welcome,
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Tenants,
+    P::Detail,
+    P::Page,
+    P::Audit,
+    P::Sources,
+    P::Progress,
+    P::InDoubt,
+];
 const TARGETS: &[Place] = &[P::Overview, P::Detail];
 const FORM_OPEN: &[Place] = &[P::FormChoice, P::FormText, P::FormButton];
 const FORM_KEYS: &[Place] = &[P::FormChoice, P::FormButton];
@@ -196,7 +213,12 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('3')], &[P::InDoubt], Intent::Choose(3), "send again..", "", Group::Change),
     row(&[Key::Char('4')], &[P::InDoubt], Intent::Choose(4), "leave open", "", Group::Change),
     row(&[Key::Enter], &[P::Note, P::Prompt], Intent::Accept, "record it", "record", Group::Change),
-    row(&[Key::Esc], &[P::Note, P::Prompt, P::Filter], Intent::Back, "back", "back", Group::Leave),
+    row(&[Key::Enter], &[P::Palette], Intent::Accept, "do what its key does", "do it", Group::Find),
+    row(&[Key::Down], &[P::Palette], Intent::Down, "next entry", "next", Group::Find),
+    row(&[Key::Up], &[P::Palette], Intent::Up, "previous entry", "", Group::Find),
+    row(&[Key::PageDown], &[P::Palette], Intent::HalfPageDown, "entries further down", "", Group::Find),
+    row(&[Key::PageUp], &[P::Palette], Intent::HalfPageUp, "entries further up", "", Group::Find),
+    row(&[Key::Esc], &[P::Note, P::Prompt, P::Filter, P::Palette], Intent::Back, "back", "back", Group::Leave),
     row(&[Key::Enter], &[P::Filter], Intent::Accept, "keep the filter", "keep", Group::Find),
     row(&[Key::Down], &[P::Filter], Intent::Down, "next row", "", Group::Find),
     row(&[Key::Up], &[P::Filter], Intent::Up, "previous row", "", Group::Find),
@@ -260,6 +282,7 @@ pub const BINDINGS: &[Binding] = &[
         "copy",
         Group::Find,
     ),
+    row(&[Key::Char(':')], PALETTE, Intent::Palette, "palette: everything, with its key and why not", "palette", Group::Find),
     row(
         &[Key::Char('?')],
         &[

@@ -21,6 +21,7 @@ pub mod looking;
 pub mod message;
 pub mod navigate;
 pub mod opening;
+pub mod palette;
 pub mod place;
 pub mod problems;
 pub mod prompt;

@@ -7,7 +7,7 @@ use super::{
     effect::Effect,
     finding, gates,
     keymap::Intent,
-    list, looking, standing,
+    list, looking, palette, standing,
     state::{AppState, Pane, Screen, Sort},
     tenants,
     travel::travel,
@@ -71,6 +71,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             say(state, text, false);
         }
         Intent::Causes => tenants::group(state),
+        Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),
         Intent::Acknowledge => looking::acknowledge(state),
@@ -257,7 +258,8 @@ fn cycle_pane(state: &mut AppState, forward: bool) {
     }
 }
 
-fn open(state: &mut AppState) -> Vec<Effect> {
+/// Enter: what is selected, opened.
+pub(super) fn open(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::Overview => {
             match state.pane {

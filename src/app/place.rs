@@ -97,6 +97,8 @@ pub enum Place {
     Tenants,
     /// The one-line prompt.
     Prompt,
+    /// `:` is open.
+    Palette,
     /// Help and why.
     Page,
     Audit,
@@ -115,7 +117,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Welcome,
         Self::Overview,
         Self::Filter,
@@ -126,6 +128,7 @@ impl Place {
         Self::Gate,
         Self::Tenants,
         Self::Prompt,
+        Self::Palette,
         Self::Page,
         Self::Audit,
         Self::Sources,
@@ -153,6 +156,7 @@ impl Place {
             Self::Gate => "gate",
             Self::Tenants => "tenants",
             Self::Prompt => "prompt",
+            Self::Palette => "palette",
             Self::Page => "help, why",
             Self::Audit => "audit",
             Self::Sources => "sources",
@@ -170,13 +174,19 @@ impl Place {
     /// Letters are text here.
     #[must_use]
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Note | Self::FormText | Self::Prompt)
+        matches!(self, Self::Filter | Self::Note | Self::FormText | Self::Prompt | Self::Palette)
     }
 }
 
 /// Where the keyboard is.
 #[must_use]
 pub fn place(state: &AppState) -> Place {
+    if state.palette.is_some() { Place::Palette } else { below_palette(state) }
+}
+
+/// Where it would be without the palette.
+#[must_use]
+pub fn below_palette(state: &AppState) -> Place {
     if state.prompt.is_some() {
         return Place::Prompt;
     }

@@ -29,8 +29,8 @@ use crate::{
 };
 
 use super::{
-    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, prompt::Prompt,
-    tenants::TenantList,
+    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, palette::Palette,
+    prompt::Prompt, tenants::TenantList,
 };
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
@@ -191,6 +191,8 @@ pub struct AppState {
     pub tenants: TenantList,
     /// The one-line prompt over the message row.
     pub prompt: Option<Prompt>,
+    /// `:` is open, over whatever is shown.
+    pub palette: Option<Palette>,
     /// First line shown of the top page that scrolls by lines, 0-based.
     pub scroll: usize,
     pub form: Option<Form>,
@@ -255,6 +257,7 @@ impl AppState {
             gates: GateList::default(),
             tenants: TenantList::default(),
             prompt: None,
+            palette: None,
             scroll: 0,
             form: None,
             running: Vec::new(),

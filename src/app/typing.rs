@@ -6,7 +6,7 @@ use super::{
     effect::Effect,
     field, finding,
     keymap::Place,
-    locking,
+    locking, palette,
     place::place,
     state::AppState,
     update::{self, say},
@@ -24,6 +24,11 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 Place::Filter | Place::Prompt => {
                     for c in text.chars().take(field::LONGEST) {
                         finding::edit_open(state, Key::Char(c));
+                    }
+                }
+                Place::Palette => {
+                    for c in text.chars().take(field::LONGEST) {
+                        palette::edit_text(state, Key::Char(c));
                     }
                 }
                 Place::Note => say(state, "pasted text is not taken here", false),
@@ -55,7 +60,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                     }
                     Place::InDoubt | Place::Note => break,
                     // What a multiplexer pastes is text; only a key by itself records it.
-                    Place::Prompt if key == Key::Enter => break,
+                    Place::Prompt | Place::Palette if key == Key::Enter => break,
                     Place::Welcome
                     | Place::Overview
                     | Place::Filter
@@ -66,6 +71,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                     | Place::Tenants
                     | Place::Gate
                     | Place::Prompt
+                    | Place::Palette
                     | Place::Page
                     | Place::Audit
                     | Place::Sources

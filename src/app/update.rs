@@ -13,7 +13,7 @@ use super::{
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
-    navigate, prompt,
+    navigate, palette, prompt,
     state::{AppState, Said, Screen, SourceInfo, SourceState},
     tenants, typing,
 };
@@ -164,13 +164,14 @@ fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Durati
     effects
 }
 
-#[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
+/// One key, wherever the keyboard is.
 pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
     let place = place(state);
     let Some(intent) = keymap::lookup(place, key) else {
         state.quit_asked = false;
         match place {
             Place::Filter | Place::Prompt => finding::edit_open(state, key),
+            Place::Palette => palette::edit_text(state, key),
             Place::Note => {
                 edit(&mut state.settling.note, key);
             }
@@ -193,6 +194,12 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         }
         return Vec::new();
     };
+    act(state, place, intent)
+}
+
+/// Does what a key stands for at `place`.
+#[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
+pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Repaint => return vec![Effect::Repaint],
         Intent::Suspend => {
@@ -222,6 +229,7 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::Palette
         | Intent::Help
         | Intent::Why
         | Intent::Read
@@ -250,6 +258,10 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         Place::Prompt => {
             state.quit_asked = false;
             prompt::wish(state, intent)
+        }
+        Place::Palette => {
+            state.quit_asked = false;
+            palette::wish(state, intent)
         }
         Place::Welcome
         | Place::Overview

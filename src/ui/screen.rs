@@ -34,6 +34,7 @@ pub fn picture_of(state: &AppState, columns: u16, rows: u16) -> Picture {
         second: second(state, page),
         body: body(state, page, columns, rows),
         menu,
+        palette: view::palette(state, panes::palette::entries(picture::body_rows(rows))),
         message: view::message(state),
         prompt: view::prompt(state),
         filter: view::filter(state),

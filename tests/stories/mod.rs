@@ -4,6 +4,7 @@
 mod forms;
 mod frame;
 mod judging;
+mod palette;
 mod selection;
 mod settling;
 mod tenants;

@@ -158,7 +158,9 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
     let place = place(state);
     let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned(), refused: false };
     let mut hints = Vec::new();
-    if !state.errors.is_empty() && !matches!(place, Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton) {
+    if !state.errors.is_empty()
+        && !matches!(place, Place::Palette | Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton)
+    {
         hints.push(hint("esc", "read"));
     }
     match place {
@@ -186,6 +188,7 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Tenants
         | Place::Gate
         | Place::Prompt
+        | Place::Palette
         | Place::Page
         | Place::Audit
         | Place::Sources
