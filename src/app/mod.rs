@@ -34,3 +34,4 @@ pub mod travel;
 pub mod typing;
 pub mod update;
 pub mod view;
+pub mod zone;

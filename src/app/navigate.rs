@@ -12,7 +12,7 @@ use super::{
     tenants,
     travel::travel,
     update::{quit, say},
-    view,
+    view, zone,
 };
 
 /// A wish outside forms.
@@ -70,6 +70,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             let text = if state.zoom { "this pane alone: z shows all that fit" } else { "all panes that fit" };
             say(state, text, false);
         }
+        Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
         Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),

@@ -30,7 +30,7 @@ use crate::{
 
 use super::{
     alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, palette::Palette,
-    prompt::Prompt, tenants::TenantList,
+    prompt::Prompt, tenants::TenantList, zone::Zone,
 };
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
@@ -219,6 +219,9 @@ pub struct AppState {
     /// `since_boot` of the last bell; at most one in 10 s.
     pub rang: Option<Duration>,
     pub next_ticket: Ticket,
+    /// `t`: in which zone times are said.
+    pub zone: Zone,
+    pub local: chrono::FixedOffset,
 }
 
 impl AppState {
@@ -275,6 +278,8 @@ impl AppState {
             quit_asked: false,
             rang: None,
             next_ticket: Ticket(1),
+            zone: Zone::Utc,
+            local: opening.local,
         }
     }
 

@@ -229,6 +229,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::Zone
         | Intent::Palette
         | Intent::Help
         | Intent::Why

@@ -16,7 +16,6 @@ use super::{
     overview::{self, Layout, Overview},
     pages, panes,
     theme::Theme,
-    words,
 };
 
 /// Everything that one frame shows.
@@ -187,7 +186,7 @@ fn plain(canvas: &mut Canvas<'_>, picture: &Picture) {
     let mut y = canvas.text(0, 0, columns, rows, &text, role);
     let rest = [
         picture.message.text.clone(),
-        format!("{} {} {}", picture.header.badge, picture.header.mode, words::clock(picture.header.clock)),
+        format!("{} {} {}", picture.header.badge, picture.header.mode, picture.header.clock),
         picture.header.age.word.clone(),
         "too small: 40x10 or more".to_owned(),
     ];

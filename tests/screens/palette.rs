@@ -1,4 +1,4 @@
-//! The palette over the pages that it can lie over.
+//! The palette over the pages that it can lie over, and times in other zones.
 
 use cutover::{
     app::{message::Message, state::AppState},
@@ -8,7 +8,7 @@ use cutover::{
 use super::{
     judged::whole,
     scenes::Scene,
-    world::{armed, console, environment, keys, list, nine, press, production, select, tell, welcome},
+    world::{armed, be, console, environment, health, keys, list, nine, press, production, select, tell, welcome},
 };
 
 fn asked(mut state: AppState, text: &str) -> AppState {
@@ -42,6 +42,17 @@ fn gone() -> AppState {
     state
 }
 
+fn turned(mut state: AppState, text: &str) -> AppState {
+    keys(&mut state, text);
+    state
+}
+
+fn lost() -> AppState {
+    let mut state = whole();
+    be(&mut state, health(531, Some("connection refused")));
+    state
+}
+
 fn not_here() -> AppState {
     let mut state = asked(production(), "verify the whole");
     press(&mut state, Key::Enter);
@@ -70,5 +81,10 @@ pub fn all() -> Vec<Scene> {
         scene("whole", asked(whole(), "alert")),
         scene("welcome", asked(welcome(false), "")),
         scene("error-unread", with_an_error()),
+        Scene { screen: "zone", name: "local", state: turned(whole(), "t") },
+        Scene { screen: "zone", name: "plan", state: turned(whole(), "tt") },
+        Scene { screen: "zone", name: "plan-detail", state: turned(detail(), "t") },
+        Scene { screen: "zone", name: "plan-gate", state: turned(whole(), "3ttw") },
+        Scene { screen: "zone", name: "plan-lost", state: turned(lost(), "tt") },
     ]
 }

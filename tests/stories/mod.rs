@@ -8,3 +8,4 @@ mod palette;
 mod selection;
 mod settling;
 mod tenants;
+mod zone;

@@ -9,6 +9,7 @@ use crate::{
         standing,
         state::{AppState, Pane, Screen},
         update::place,
+        zone,
     },
     domain::permit::Mode,
 };
@@ -59,7 +60,7 @@ pub fn header(state: &AppState) -> Header {
         mode: if read_only { "RO" } else { "RW" },
         armed: armed.map(|left| format!("armed {}", span_of_time(left))),
         who: format!("{}@{}", state.user, state.host),
-        clock: state.now,
+        clock: zone::seconds(state, state.now),
         next: next_moment(state),
         sources: unsound(state),
         age: age(state, here.as_ref().map(|target| &target.source)),
@@ -134,7 +135,7 @@ pub fn breadcrumb(state: &AppState) -> String {
 /// The message row: the oldest unread error, else the newest other line.
 #[must_use]
 pub fn message(state: &AppState) -> MessageView {
-    let line = |at: crate::domain::Timestamp, text: &str| format!("{} {text}", at.format("%H:%M:%SZ"));
+    let line = |at: crate::domain::Timestamp, text: &str| format!("{} {text}", zone::seconds(state, at));
     match (state.errors.first(), &state.said) {
         (Some(error), _) => MessageView { text: line(error.at, &error.text), role: Role::Fail, unread: state.errors.len() },
         (None, Some(said)) => MessageView { text: line(said.at, &said.text), role: Role::Text, unread: 0 },

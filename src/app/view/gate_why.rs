@@ -6,6 +6,7 @@ use crate::{
         gates::{self, GateKey, Judged},
         role::Role,
         state::AppState,
+        zone,
     },
     domain::{
         evidence::{Evaluation, ItemState},
@@ -57,7 +58,7 @@ pub fn gate_sections(state: &AppState, judged: &Judged) -> Vec<Section> {
     let history = &evaluation.evidence.history;
     if !history.is_empty() {
         let note = format!("limit {}", evaluation.evidence.rule);
-        sections.push(section(&format!("Last {} readings", history.len()), note, history_lines(evaluation)));
+        sections.push(section(&format!("Last {} readings", history.len()), note, history_lines(state, evaluation)));
     }
     let mut change = Vec::new();
     if let Some(text) = rule.and_then(|rule| needed(evaluation, rule)) {
@@ -134,7 +135,7 @@ fn noise(rule: &Rule, low: Quantity, high: Quantity) -> Option<String> {
     })
 }
 
-fn history_lines(evaluation: &Evaluation) -> Vec<Line> {
+fn history_lines(state: &AppState, evaluation: &Evaluation) -> Vec<Line> {
     let history = &evaluation.evidence.history;
     let cell = |text: &str, role: Role| Span { text: format!("{text:<6}"), role };
     let values = history
@@ -167,7 +168,7 @@ fn history_lines(evaluation: &Evaluation) -> Vec<Line> {
         if let Some((at, _, _)) = from {
             let all = from.is_some_and(|first| history.first().is_some_and(|oldest| oldest.0 == first.0));
             let word = if all { "at least since" } else { "since" };
-            verdicts.push(Span { text: format!(" {word} {}", at.format("%H:%M:%SZ")), role: Role::Text });
+            verdicts.push(Span { text: format!(" {word} {}", zone::seconds(state, at)), role: Role::Text });
         }
     }
     vec![Line { indent: 0, spans: values }, Line { indent: 0, spans: verdicts }]
@@ -241,7 +242,7 @@ fn item_lines(state: &AppState, item: &ItemState) -> Vec<Line> {
         lines.push(pair(
             "ticked",
             Role::Text,
-            format!("by {who} {}  ({} ago)", at.format("%Y-%m-%d %H:%M:%SZ"), span_of_time(since(state, at))),
+            format!("by {who} {}  ({} ago)", zone::shown(state, at, "%Y-%m-%d %H:%M:%S"), span_of_time(since(state, at))),
         ));
     }
     if let Some(evidence) = &item.evidence {

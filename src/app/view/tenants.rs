@@ -4,6 +4,7 @@ use crate::{
     app::{
         role::Role,
         state::{AppState, Pane, SourceState},
+        zone,
     },
     domain::tenant::{Tenant, TenantState},
 };
@@ -50,7 +51,7 @@ fn lines(state: &AppState) -> Vec<Line> {
     lines.retain(|line| !line.spans.is_empty());
     let silent = sources.iter().find(|source| !source.freshness(state.since_boot).is_live());
     if let Some(source) = silent {
-        let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| at.format("%H:%M:%SZ").to_string());
+        let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| zone::seconds(state, at));
         for span in lines.iter_mut().flat_map(|line| &mut line.spans) {
             span.role = Role::Age;
         }
