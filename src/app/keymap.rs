@@ -117,6 +117,7 @@ const SCROLLS: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Audit,
     P::Sources,
     P::Detail,
@@ -124,10 +125,22 @@ const SCROLLS: &[Place] = &[
     P::Progress,
     P::InDoubt,
 ];
-const PAGES: &[Place] =
-    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+const PAGES: &[Place] = &[
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Tenants,
+    P::Tenant,
+    P::Detail,
+    P::Audit,
+    P::Sources,
+    P::Page,
+    P::Progress,
+];
 /// Where `.` and `,` go on from.
-const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants];
+const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants, P::Tenant];
 const LISTS: &[Place] = &[P::Overview, P::Alerts, P::Gates, P::Tenants];
 const BACK: &[Place] = &[
     P::Overview,
@@ -136,6 +149,7 @@ const BACK: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Detail,
     P::Page,
     P::Audit,
@@ -152,6 +166,7 @@ const LEAVE: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Detail,
     P::Page,
     P::Audit,
@@ -169,6 +184,7 @@ const PALETTE: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Detail,
     P::Page,
     P::Audit,
@@ -295,6 +311,7 @@ pub const BINDINGS: &[Binding] = &[
             P::Gates,
             P::Gate,
             P::Tenants,
+            P::Tenant,
             P::Audit,
             P::Sources,
             P::Progress,

@@ -135,6 +135,7 @@ fn read(state: &mut AppState) -> Vec<Effect> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Sources
@@ -176,6 +177,7 @@ pub fn target(state: &AppState) -> Option<TargetId> {
         | Screen::Alert(_)
         | Screen::Gates
         | Screen::Tenants
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -306,6 +308,7 @@ pub(super) fn open(state: &mut AppState) -> Vec<Effect> {
         Screen::Tenants => tenants::open(state),
         Screen::Alert(_)
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Welcome
         | Screen::Form
         | Screen::InDoubt(_)

@@ -7,6 +7,7 @@ use super::{
     form::{Focus, FormPhase},
     gates::GateKey,
     state::AppState,
+    tenants::TenantKey,
 };
 
 /// One screen of the stack. The last one is shown; menus are drawn over the one below.
@@ -25,6 +26,8 @@ pub enum Screen {
     Gate(GateKey),
     /// All tenants.
     Tenants,
+    /// One tenant with all that is known of it.
+    Tenant(TenantKey),
     /// The open form (`AppState::form`).
     Form,
     /// A change on its way, and its end.
@@ -95,6 +98,8 @@ pub enum Place {
     Gate,
     /// The page of all tenants.
     Tenants,
+    /// One tenant.
+    Tenant,
     /// The one-line prompt.
     Prompt,
     /// `:` is open.
@@ -117,7 +122,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Welcome,
         Self::Overview,
         Self::Filter,
@@ -127,6 +132,7 @@ impl Place {
         Self::Gates,
         Self::Gate,
         Self::Tenants,
+        Self::Tenant,
         Self::Prompt,
         Self::Palette,
         Self::Page,
@@ -155,6 +161,7 @@ impl Place {
             Self::Gates => "gates",
             Self::Gate => "gate",
             Self::Tenants => "tenants",
+            Self::Tenant => "tenant",
             Self::Prompt => "prompt",
             Self::Palette => "palette",
             Self::Page => "help, why",
@@ -202,6 +209,7 @@ pub fn below_palette(state: &AppState) -> Place {
         Screen::Gates => Place::Gates,
         Screen::Gate(_) => Place::Gate,
         Screen::Tenants => Place::Tenants,
+        Screen::Tenant(_) => Place::Tenant,
         Screen::Form => match &state.form {
             Some(form) => match (&form.phase, form.focus) {
                 (FormPhase::Reading | FormPhase::Refused(_), _) => Place::FormShut,

@@ -37,6 +37,7 @@ pub(super) fn travel(state: &mut AppState, delta: isize) {
         Screen::Detail(_)
         | Screen::Alert(_)
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Help
         | Screen::Why
         | Screen::Progress(_)

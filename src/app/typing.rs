@@ -40,6 +40,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 | Place::Gates
                 | Place::Tenants
                 | Place::Gate
+                | Place::Tenant
                 | Place::Page
                 | Place::Audit
                 | Place::Sources
@@ -70,6 +71,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                     | Place::Gates
                     | Place::Tenants
                     | Place::Gate
+                    | Place::Tenant
                     | Place::Prompt
                     | Place::Palette
                     | Place::Page

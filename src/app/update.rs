@@ -185,6 +185,7 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Gates
             | Place::Tenants
             | Place::Gate
+            | Place::Tenant
             | Place::Page
             | Place::Audit
             | Place::Sources
@@ -273,6 +274,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Place::Gates
         | Place::Tenants
         | Place::Gate
+        | Place::Tenant
         | Place::Page
         | Place::Audit
         | Place::Sources

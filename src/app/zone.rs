@@ -31,8 +31,8 @@ pub fn turn(state: &mut AppState) {
     state.zone = zones.get(at).copied().unwrap_or_default();
     let text = match state.zone {
         Zone::Utc => "times in UTC".to_owned(),
-        Zone::Local => format!("times in this machine's zone, UTC{}; the ledger and copies stay UTC", state.local),
-        Zone::Plan(zone) => format!("times in the plan's zone, {zone}; the ledger and copies stay UTC"),
+        Zone::Local => format!("times in this machine's zone, UTC{}; records stay UTC", state.local),
+        Zone::Plan(zone) => format!("times in the plan's zone, {zone}; records stay UTC"),
     };
     say(state, text, false);
 }

@@ -83,7 +83,7 @@ pub fn all() -> Vec<Scene> {
         scene("error-unread", with_an_error()),
         Scene { screen: "zone", name: "local", state: turned(whole(), "t") },
         Scene { screen: "zone", name: "plan", state: turned(whole(), "tt") },
-        Scene { screen: "zone", name: "plan-detail", state: turned(detail(), "t") },
+        Scene { screen: "zone", name: "local-detail", state: turned(detail(), "t") },
         Scene { screen: "zone", name: "plan-gate", state: turned(whole(), "3ttw") },
         Scene { screen: "zone", name: "plan-lost", state: turned(lost(), "tt") },
     ]

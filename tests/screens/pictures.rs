@@ -21,6 +21,7 @@ fn overview_detail_and_form_at_the_other_sizes() {
                 | ("alerts" | "gates", "list")
                 | ("gate", "fails")
                 | ("tenants", "failing")
+                | ("tenant", "fails")
                 | ("palette", "roll-back")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {

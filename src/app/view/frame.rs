@@ -31,6 +31,7 @@ pub fn header(state: &AppState) -> Header {
         | Screen::Alert(_)
         | Screen::Gates
         | Screen::Tenants
+        | Screen::Tenant(_)
         | Screen::Audit
         | Screen::Sources => None,
         Screen::Detail(_)
@@ -112,7 +113,9 @@ pub fn breadcrumb(state: &AppState) -> String {
         Screen::Overview => "overview".to_owned(),
         Screen::Detail(target) => format!("{target} > rollout"),
         Screen::Alerts => "alerts".to_owned(),
-        Screen::Alert(_) | Screen::Gate(_) => super::pages::page(state).map_or_else(String::new, |page| page.title),
+        Screen::Alert(_) | Screen::Gate(_) | Screen::Tenant(_) => {
+            super::pages::page(state).map_or_else(String::new, |page| page.title)
+        }
         Screen::Gates => "gates".to_owned(),
         Screen::Tenants => super::tenant_grid::place_words(state),
         Screen::Form => state.form.as_ref().map_or_else(|| "form".to_owned(), |form| subject_line(&form.subject)),
@@ -188,6 +191,7 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Gates
         | Place::Tenants
         | Place::Gate
+        | Place::Tenant
         | Place::Prompt
         | Place::Palette
         | Place::Page

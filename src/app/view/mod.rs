@@ -35,6 +35,7 @@ pub mod spark;
 pub mod stages;
 pub mod tenant_detail;
 pub mod tenant_grid;
+pub mod tenant_page;
 pub mod tenants;
 
 pub use age::span_of_time;

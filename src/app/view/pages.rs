@@ -41,6 +41,7 @@ pub fn page_of(state: &AppState, screen: &Screen) -> Option<Page> {
         Screen::Detail(target) => detail(state, target),
         Screen::Alert(key) => super::alerts::alert_page(state, key),
         Screen::Gate(key) => super::gate_why::gate_page(state, key),
+        Screen::Tenant(key) => super::tenant_page::tenant_page(state, key),
         Screen::Why => why(state),
         Screen::Sources => sources_page(state),
         Screen::Help => help(),
@@ -75,6 +76,7 @@ pub fn page_lines(state: &AppState) -> usize {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Audit
         | Screen::Sources

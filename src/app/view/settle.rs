@@ -35,6 +35,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit
@@ -248,6 +249,7 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)
