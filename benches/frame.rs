@@ -52,6 +52,7 @@ fn opening(source: &SourceId, now: Timestamp, columns: u16, rows: u16) -> Openin
         now,
         since_boot: BOOT,
         bell: false,
+        local: chrono::Offset::fix(&chrono::Utc),
     }
 }
 

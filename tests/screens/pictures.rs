@@ -19,9 +19,8 @@ fn overview_detail_and_form_at_the_other_sizes() {
             ("overview", "nine" | "stale" | "thousand" | "whole" | "whole-blind-all")
                 | ("detail", "waits" | "pods" | "planned")
                 | ("alerts" | "gates", "list")
-                | ("gate", "fails")
+                | ("gate" | "tenant", "fails")
                 | ("tenants", "failing")
-                | ("tenant", "fails")
                 | ("palette", "roll-back")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
