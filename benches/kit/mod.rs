@@ -49,6 +49,7 @@ pub fn state(sources: &[(&str, Tells)], (columns, rows): (u16, u16)) -> AppState
         now: start(),
         since_boot: BOOT,
         bell: false,
+        local: chrono::Offset::fix(&chrono::Utc),
     })
 }
 

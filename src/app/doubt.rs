@@ -159,6 +159,7 @@ fn read_back_page(state: &mut AppState) -> Vec<Effect> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit

@@ -22,6 +22,7 @@ pub fn listing(state: &AppState) -> Option<Pane> {
         | Screen::Detail(_)
         | Screen::Alert(_)
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)

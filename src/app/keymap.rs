@@ -31,6 +31,8 @@ pub enum Intent {
     Sort,
     Zoom,
     Causes,
+    Zone,
+    Palette,
     Help,
     Why,
     Read,
@@ -115,6 +117,7 @@ const SCROLLS: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Audit,
     P::Sources,
     P::Detail,
@@ -122,10 +125,22 @@ const SCROLLS: &[Place] = &[
     P::Progress,
     P::InDoubt,
 ];
-const PAGES: &[Place] =
-    &[P::Overview, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants, P::Detail, P::Audit, P::Sources, P::Page, P::Progress];
+const PAGES: &[Place] = &[
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Tenants,
+    P::Tenant,
+    P::Detail,
+    P::Audit,
+    P::Sources,
+    P::Page,
+    P::Progress,
+];
 /// Where `.` and `,` go on from.
-const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants];
+const LOOKS: &[Place] = &[P::Overview, P::Detail, P::Alerts, P::Alert, P::Gates, P::Gate, P::Tenants, P::Tenant];
 const LISTS: &[Place] = &[P::Overview, P::Alerts, P::Gates, P::Tenants];
 const BACK: &[Place] = &[
     P::Overview,
@@ -134,6 +149,7 @@ const BACK: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Detail,
     P::Page,
     P::Audit,
@@ -150,11 +166,29 @@ const LEAVE: &[Place] = &[
     P::Gates,
     P::Gate,
     P::Tenants,
+    P::Tenant,
     P::Detail,
     P::Page,
     P::Audit,
     P::Sources,
     P::Menu,
+    P::Progress,
+    P::InDoubt,
+];
+/// Where `:` opens: a menu's letters are its entries' own.
+const PALETTE: &[Place] = &[
+    P::Welcome,
+    P::Overview,
+    P::Alerts,
+    P::Alert,
+    P::Gates,
+    P::Gate,
+    P::Tenants,
+    P::Tenant,
+    P::Detail,
+    P::Page,
+    P::Audit,
+    P::Sources,
     P::Progress,
     P::InDoubt,
 ];
@@ -196,7 +230,12 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('3')], &[P::InDoubt], Intent::Choose(3), "send again..", "", Group::Change),
     row(&[Key::Char('4')], &[P::InDoubt], Intent::Choose(4), "leave open", "", Group::Change),
     row(&[Key::Enter], &[P::Note, P::Prompt], Intent::Accept, "record it", "record", Group::Change),
-    row(&[Key::Esc], &[P::Note, P::Prompt, P::Filter], Intent::Back, "back", "back", Group::Leave),
+    row(&[Key::Enter], &[P::Palette], Intent::Accept, "do what its key does", "do it", Group::Find),
+    row(&[Key::Down], &[P::Palette], Intent::Down, "next entry", "next", Group::Find),
+    row(&[Key::Up], &[P::Palette], Intent::Up, "previous entry", "", Group::Find),
+    row(&[Key::PageDown], &[P::Palette], Intent::HalfPageDown, "entries further down", "", Group::Find),
+    row(&[Key::PageUp], &[P::Palette], Intent::HalfPageUp, "entries further up", "", Group::Find),
+    row(&[Key::Esc], &[P::Note, P::Prompt, P::Filter, P::Palette], Intent::Back, "back", "back", Group::Leave),
     row(&[Key::Enter], &[P::Filter], Intent::Accept, "keep the filter", "keep", Group::Find),
     row(&[Key::Down], &[P::Filter], Intent::Down, "next row", "", Group::Find),
     row(&[Key::Up], &[P::Filter], Intent::Up, "previous row", "", Group::Find),
@@ -249,6 +288,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('r')], PAGES, Intent::Read, "read all sources now", "", Group::Look),
     row(&[Key::Char('r')], &[P::InDoubt], Intent::Read, "read back now", "read back", Group::Look),
     row(&[Key::Char('z')], &[P::Overview], Intent::Zoom, "zoom the pane", "", Group::Look),
+    row(&[Key::Char('t')], PAGES, Intent::Zone, "times in UTC, this machine's zone, the plan's", "", Group::Look),
     row(&[Key::Char('f')], &[P::Tenants], Intent::Causes, "tenants grouped by cause", "causes", Group::Find),
     row(&[Key::Char('/')], LISTS, Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
     row(&[Key::Char('s')], &[P::Overview], Intent::Sort, "sort: worst first, by name", "", Group::Find),
@@ -260,6 +300,7 @@ pub const BINDINGS: &[Binding] = &[
         "copy",
         Group::Find,
     ),
+    row(&[Key::Char(':')], PALETTE, Intent::Palette, "palette: everything, with its key and why not", "palette", Group::Find),
     row(
         &[Key::Char('?')],
         &[
@@ -270,6 +311,7 @@ pub const BINDINGS: &[Binding] = &[
             P::Gates,
             P::Gate,
             P::Tenants,
+            P::Tenant,
             P::Audit,
             P::Sources,
             P::Progress,

@@ -14,10 +14,10 @@ use super::{
 /// `.` and `,`: first what row 2 says, then the next problem of any pane.
 pub(super) fn go_to_problem(state: &mut AppState, forward: bool) {
     // On their own page the tenants come first.
-    if *state.screen() == Screen::Tenants
+    if matches!(state.screen(), Screen::Tenants | Screen::Tenant(_))
         && let Some(key) = problems::next_tenant(state, forward)
     {
-        tenants::select(state, key);
+        go(state, Problem::Tenant(key));
         return;
     }
     let told = if has_moved(state) { None } else { view::attention(state).target };
@@ -57,13 +57,16 @@ fn go(state: &mut AppState, problem: Problem) {
             Some(Screen::Gate(key))
         }
         Problem::Tenant(key) => {
-            tenants::select(state, key);
-            None
+            tenants::select(state, key.clone());
+            Some(Screen::Tenant(key))
         }
     };
     let stays = match (state.screen(), &page) {
-        (Screen::Overview, _) | (Screen::Alerts, Some(Screen::Alert(_))) | (Screen::Gates, Some(Screen::Gate(_))) => return,
-        (Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_), Some(_)) => page,
+        (Screen::Overview, _)
+        | (Screen::Tenants, Some(Screen::Tenant(_)))
+        | (Screen::Alerts, Some(Screen::Alert(_)))
+        | (Screen::Gates, Some(Screen::Gate(_))) => return,
+        (Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_) | Screen::Tenant(_), Some(_)) => page,
         _ => None,
     };
     state.scroll = 0;

@@ -7,11 +7,12 @@ use super::{
     effect::Effect,
     finding, gates,
     keymap::Intent,
-    list, looking, standing,
+    list, looking, palette, standing,
     state::{AppState, Pane, Screen, Sort},
     tenants,
+    travel::travel,
     update::{quit, say},
-    view,
+    view, zone,
 };
 
 /// A wish outside forms.
@@ -69,7 +70,9 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
             let text = if state.zoom { "this pane alone: z shows all that fit" } else { "all panes that fit" };
             say(state, text, false);
         }
+        Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
+        Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),
         Intent::Acknowledge => looking::acknowledge(state),
@@ -132,6 +135,7 @@ fn read(state: &mut AppState) -> Vec<Effect> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Sources
@@ -173,6 +177,7 @@ pub fn target(state: &AppState) -> Option<TargetId> {
         | Screen::Alert(_)
         | Screen::Gates
         | Screen::Tenants
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -256,7 +261,8 @@ fn cycle_pane(state: &mut AppState, forward: bool) {
     }
 }
 
-fn open(state: &mut AppState) -> Vec<Effect> {
+/// Enter: what is selected, opened.
+pub(super) fn open(state: &mut AppState) -> Vec<Effect> {
     match state.screen().clone() {
         Screen::Overview => {
             match state.pane {
@@ -302,6 +308,7 @@ fn open(state: &mut AppState) -> Vec<Effect> {
         Screen::Tenants => tenants::open(state),
         Screen::Alert(_)
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Welcome
         | Screen::Form
         | Screen::InDoubt(_)
@@ -352,47 +359,5 @@ fn choose_entry(state: &mut AppState, index: usize) -> Vec<Effect> {
             Vec::new()
         }
         None => Vec::new(),
-    }
-}
-
-/// Moves whatever the page moves by: a row, a record, an entry, a line.
-fn travel(state: &mut AppState, delta: isize) {
-    match state.screen() {
-        Screen::Overview | Screen::Alerts | Screen::Gates | Screen::Tenants => {
-            if let Some(pane) = finding::listing(state) {
-                finding::travel(state, pane, delta);
-            }
-        }
-        Screen::Audit => {
-            let Some(page) = state.audit.clone() else { return };
-            let at = state.audit_seq.and_then(|seq| page.rows.iter().position(|row| row.seq == seq)).unwrap_or(0);
-            let last = page.rows.len().saturating_sub(1);
-            state.audit_seq = page.rows.get(at.saturating_add_signed(delta).min(last)).map(|row| row.seq);
-        }
-        Screen::Sources => {
-            let at = state
-                .source_selected
-                .as_ref()
-                .and_then(|id| state.sources.iter().position(|source| source.info.id == *id))
-                .unwrap_or(0);
-            let last = state.sources.len().saturating_sub(1);
-            state.source_selected =
-                state.sources.get(at.saturating_add_signed(delta).min(last)).map(|source| source.info.id.clone());
-        }
-        Screen::Actions | Screen::Copy => {
-            let last = view::menu(state).map_or(0, |menu| menu.entries.len().saturating_sub(1));
-            state.menu_row = state.menu_row.saturating_add_signed(delta).min(last);
-        }
-        Screen::Detail(_)
-        | Screen::Alert(_)
-        | Screen::Gate(_)
-        | Screen::Help
-        | Screen::Why
-        | Screen::Progress(_)
-        | Screen::InDoubt(_) => {
-            let last = view::page_lines(state).saturating_sub(1);
-            state.scroll = state.scroll.min(last).saturating_add_signed(delta).min(last);
-        }
-        Screen::Welcome | Screen::Form => {}
     }
 }

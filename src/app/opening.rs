@@ -27,6 +27,8 @@ pub struct Opening {
     pub now: Timestamp,
     pub since_boot: Duration,
     pub bell: bool,
+    /// How far this machine's zone is from UTC now.
+    pub local: chrono::FixedOffset,
 }
 
 /// What the welcome screen can say without contacting anything.

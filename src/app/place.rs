@@ -7,6 +7,7 @@ use super::{
     form::{Focus, FormPhase},
     gates::GateKey,
     state::AppState,
+    tenants::TenantKey,
 };
 
 /// One screen of the stack. The last one is shown; menus are drawn over the one below.
@@ -25,6 +26,8 @@ pub enum Screen {
     Gate(GateKey),
     /// All tenants.
     Tenants,
+    /// One tenant with all that is known of it.
+    Tenant(TenantKey),
     /// The open form (`AppState::form`).
     Form,
     /// A change on its way, and its end.
@@ -95,8 +98,12 @@ pub enum Place {
     Gate,
     /// The page of all tenants.
     Tenants,
+    /// One tenant.
+    Tenant,
     /// The one-line prompt.
     Prompt,
+    /// `:` is open.
+    Palette,
     /// Help and why.
     Page,
     Audit,
@@ -115,7 +122,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Welcome,
         Self::Overview,
         Self::Filter,
@@ -125,7 +132,9 @@ impl Place {
         Self::Gates,
         Self::Gate,
         Self::Tenants,
+        Self::Tenant,
         Self::Prompt,
+        Self::Palette,
         Self::Page,
         Self::Audit,
         Self::Sources,
@@ -152,7 +161,9 @@ impl Place {
             Self::Gates => "gates",
             Self::Gate => "gate",
             Self::Tenants => "tenants",
+            Self::Tenant => "tenant",
             Self::Prompt => "prompt",
+            Self::Palette => "palette",
             Self::Page => "help, why",
             Self::Audit => "audit",
             Self::Sources => "sources",
@@ -170,13 +181,19 @@ impl Place {
     /// Letters are text here.
     #[must_use]
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Note | Self::FormText | Self::Prompt)
+        matches!(self, Self::Filter | Self::Note | Self::FormText | Self::Prompt | Self::Palette)
     }
 }
 
 /// Where the keyboard is.
 #[must_use]
 pub fn place(state: &AppState) -> Place {
+    if state.palette.is_some() { Place::Palette } else { below_palette(state) }
+}
+
+/// Where it would be without the palette.
+#[must_use]
+pub fn below_palette(state: &AppState) -> Place {
     if state.prompt.is_some() {
         return Place::Prompt;
     }
@@ -192,6 +209,7 @@ pub fn place(state: &AppState) -> Place {
         Screen::Gates => Place::Gates,
         Screen::Gate(_) => Place::Gate,
         Screen::Tenants => Place::Tenants,
+        Screen::Tenant(_) => Place::Tenant,
         Screen::Form => match &state.form {
             Some(form) => match (&form.phase, form.focus) {
                 (FormPhase::Reading | FormPhase::Refused(_), _) => Place::FormShut,

@@ -29,8 +29,8 @@ use crate::{
 };
 
 use super::{
-    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, prompt::Prompt,
-    tenants::TenantList,
+    alerts::AlertList, field::TextField, form::Form, gates::GateList, judging::Judging, message::Ticket, palette::Palette,
+    prompt::Prompt, tenants::TenantList, zone::Zone,
 };
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
@@ -191,6 +191,8 @@ pub struct AppState {
     pub tenants: TenantList,
     /// The one-line prompt over the message row.
     pub prompt: Option<Prompt>,
+    /// `:` is open, over whatever is shown.
+    pub palette: Option<Palette>,
     /// First line shown of the top page that scrolls by lines, 0-based.
     pub scroll: usize,
     pub form: Option<Form>,
@@ -217,6 +219,9 @@ pub struct AppState {
     /// `since_boot` of the last bell; at most one in 10 s.
     pub rang: Option<Duration>,
     pub next_ticket: Ticket,
+    /// `t`: in which zone times are said.
+    pub zone: Zone,
+    pub local: chrono::FixedOffset,
 }
 
 impl AppState {
@@ -255,6 +260,7 @@ impl AppState {
             gates: GateList::default(),
             tenants: TenantList::default(),
             prompt: None,
+            palette: None,
             scroll: 0,
             form: None,
             running: Vec::new(),
@@ -272,6 +278,8 @@ impl AppState {
             quit_asked: false,
             rang: None,
             next_ticket: Ticket(1),
+            zone: Zone::Utc,
+            local: opening.local,
         }
     }
 

@@ -15,6 +15,7 @@ use crate::domain::{
 };
 
 use super::{
+    navigate::show,
     roster::{Order, Roster},
     state::{AppState, Screen, SourceState},
     update::say,
@@ -272,10 +273,16 @@ pub fn group(state: &mut AppState) {
     state.tenants.grouped = !state.tenants.grouped;
 }
 
-/// Enter: the tenants of the cause under the cursor.
+/// Enter: all that is known of the tenant under the cursor; of a cause, its tenants.
 pub fn open(state: &mut AppState) {
     if !is_grouped(state) {
-        say(state, "what is known of this tenant stands below the list", false);
+        match state.tenants.roster.cursor.clone() {
+            Some(key) => {
+                hold(state);
+                show(state, Screen::Tenant(key));
+            }
+            None => say(state, "no tenant is selected", false),
+        }
         return;
     }
     let Some(cause) = state.tenants.causes.cursor.clone() else {

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    config::settings::Environment,
-    domain::source::SourceUpdate,
-    terminal::input::{Input, Key},
-};
+use crate::{config::settings::Environment, domain::source::SourceUpdate, terminal::input::Key};
 
 pub use super::{field::edit, place::place};
 
@@ -17,9 +13,9 @@ use super::{
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
-    navigate, prompt,
+    navigate, palette, prompt,
     state::{AppState, Said, Screen, SourceInfo, SourceState},
-    tenants,
+    tenants, typing,
 };
 
 /// A gap between two ticks longer than this is a suspend: the machine slept, and what a form rests on is old.
@@ -47,7 +43,7 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
             effects.extend(judging::tick(state));
             effects
         }
-        Message::Input(input) => self::input(state, input),
+        Message::Input(input) => typing::input(state, input),
         Message::Source(update) => source(state, update),
         Message::Alerts(board) => alerts::take(state, board),
         Message::Prepared { ticket, result } => {
@@ -169,85 +165,14 @@ fn clock(state: &mut AppState, now: crate::domain::Timestamp, since_boot: Durati
     effects
 }
 
-#[expect(clippy::too_many_lines, reason = "every place is named: a paste must not slip into a new one")]
-fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
-    match input {
-        Input::Key(key) => self::key(state, key),
-        Input::Paste(text) => {
-            match place(state) {
-                Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
-                    locking::quarantine(state, "pasted text");
-                }
-                Place::Filter | Place::Prompt => {
-                    for c in text.chars().take(super::field::LONGEST) {
-                        finding::edit_open(state, Key::Char(c));
-                    }
-                }
-                Place::Note => say(state, "pasted text is not taken here", false),
-                Place::Welcome
-                | Place::Overview
-                | Place::Detail
-                | Place::Alerts
-                | Place::Alert
-                | Place::Gates
-                | Place::Tenants
-                | Place::Gate
-                | Place::Page
-                | Place::Audit
-                | Place::Sources
-                | Place::Menu
-                | Place::Progress
-                | Place::InDoubt => {}
-            }
-            Vec::new()
-        }
-        Input::Burst(keys) => {
-            let mut effects = Vec::new();
-            for key in keys {
-                match place(state) {
-                    // A form that this burst opened, or that was open: nothing of it lands there.
-                    Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
-                        locking::quarantine(state, "text that arrives faster than fingers");
-                        break;
-                    }
-                    Place::InDoubt | Place::Note => break,
-                    // What a multiplexer pastes is text; only a key by itself records it.
-                    Place::Prompt if key == Key::Enter => break,
-                    Place::Welcome
-                    | Place::Overview
-                    | Place::Filter
-                    | Place::Detail
-                    | Place::Alerts
-                    | Place::Alert
-                    | Place::Gates
-                    | Place::Tenants
-                    | Place::Gate
-                    | Place::Prompt
-                    | Place::Page
-                    | Place::Audit
-                    | Place::Sources
-                    | Place::Menu
-                    | Place::Progress => effects.extend(self::key(state, key)),
-                }
-            }
-            effects
-        }
-        Input::Resize { columns, rows } => {
-            state.columns = columns;
-            state.rows = rows;
-            locking::resized(state);
-            Vec::new()
-        }
-    }
-}
-
-#[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
-fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
+/// One key, wherever the keyboard is.
+pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
     let place = place(state);
     let Some(intent) = keymap::lookup(place, key) else {
         state.quit_asked = false;
         match place {
             Place::Filter | Place::Prompt => finding::edit_open(state, key),
+            Place::Palette => palette::edit_text(state, key),
             Place::Note => {
                 edit(&mut state.settling.note, key);
             }
@@ -261,6 +186,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Gates
             | Place::Tenants
             | Place::Gate
+            | Place::Tenant
             | Place::Page
             | Place::Audit
             | Place::Sources
@@ -270,6 +196,12 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         }
         return Vec::new();
     };
+    act(state, place, intent)
+}
+
+/// Does what a key stands for at `place`.
+#[expect(clippy::too_many_lines, reason = "every intent is named: the table has no wildcard")]
+pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Repaint => return vec![Effect::Repaint],
         Intent::Suspend => {
@@ -299,6 +231,8 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::Zone
+        | Intent::Palette
         | Intent::Help
         | Intent::Why
         | Intent::Read
@@ -328,6 +262,10 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             state.quit_asked = false;
             prompt::wish(state, intent)
         }
+        Place::Palette => {
+            state.quit_asked = false;
+            palette::wish(state, intent)
+        }
         Place::Welcome
         | Place::Overview
         | Place::Filter
@@ -337,6 +275,7 @@ fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
         | Place::Gates
         | Place::Tenants
         | Place::Gate
+        | Place::Tenant
         | Place::Page
         | Place::Audit
         | Place::Sources

@@ -53,6 +53,8 @@ pub struct Plan {
     pub file: PathBuf,
     /// The seed that it restates, where it does.
     pub restates: Option<String>,
+    /// The zone that the team's own times are in; screens can show it, records stay UTC (HD-59).
+    pub zone: Option<chrono_tz::Tz>,
     pub subjects: Vec<Subject>,
     /// In order.
     pub stages: Vec<Stage>,

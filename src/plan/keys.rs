@@ -119,6 +119,12 @@ pub const PLAN: Table = Table {
         OWNER,
         key("restates", Shape::Text, unset("it stands for itself", "\"RELEASE_PROCESS.md\""), "The document that it restates."),
         key(
+            "zone",
+            Shape::Text,
+            unset("times are shown in UTC and in this machine's zone", "\"America/Los_Angeles\""),
+            "The team's time zone by its IANA name: `t` shows times in it. Nothing is judged by it.",
+        ),
+        key(
             "sets",
             Shape::Ids,
             Fallback::Value("[]"),

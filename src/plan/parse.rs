@@ -68,7 +68,7 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, origin: &Path, known
     let triggers = reading.blocks(document, &TRIGGERS).iter().filter_map(|block| trigger(reading, block, known)).collect();
     let alerts = reading.blocks(document, &ALERTS).iter().filter_map(|block| alert(reading, block, known)).collect();
     cross::within(reading, document, &stages);
-    let Plan { id, title, version, owner, restates, sets, .. } = head?;
+    let Plan { id, title, version, owner, restates, zone, sets, .. } = head?;
     Some(Plan {
         id,
         title,
@@ -76,6 +76,7 @@ fn whole(reading: &mut Reading<'_>, document: &DeTable<'_>, origin: &Path, known
         owner,
         file: origin.to_path_buf(),
         restates,
+        zone,
         subjects,
         stages,
         criteria,
@@ -94,6 +95,10 @@ fn plan(reading: &mut Reading<'_>, block: &Block<'_>) -> Option<Plan> {
     let version = reading.text(block, "version");
     let owner = reading.text(block, "owner").map(|(owner, _)| owner);
     let restates = reading.text(block, "restates").map(|(document, _)| document);
+    let zone = reading.parsed(block, "zone", |name| {
+        let next = "write its IANA name: \"America/Los_Angeles\", \"Europe/Berlin\"; leave it out for UTC";
+        name.parse::<chrono_tz::Tz>().map_err(|_| quantities::Wrong::new(format!("\"{name}\" is no time zone"), next))
+    });
     let mut sets = Vec::new();
     for (set, span) in reading.texts(block, "sets").unwrap_or_default() {
         sets.extend(reading.name(&set, &span));
@@ -105,6 +110,7 @@ fn plan(reading: &mut Reading<'_>, block: &Block<'_>) -> Option<Plan> {
         owner,
         file: std::path::PathBuf::new(),
         restates,
+        zone,
         subjects: Vec::new(),
         stages: Vec::new(),
         criteria: Vec::new(),

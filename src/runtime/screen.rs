@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeZone as _;
 use tokio::runtime::Runtime;
 
 use super::{
@@ -179,6 +180,7 @@ fn opening(world: &World, settings: &Settings, loaded: &Loaded, (columns, rows):
         now: world.clock.now(),
         since_boot: world.clock.since_boot(),
         bell: settings.screen.bell,
+        local: chrono::Local.offset_from_utc_datetime(&world.clock.now().naive_utc()),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn header(canvas: &mut Canvas<'_>, y: u16, header: &Header) {
     if let Some(sources) = header.sources.as_ref().filter(|_| columns >= 100) {
         end = canvas.right(end.saturating_sub(2), y, &format!("{sources} !"), Some(Role::Warn));
     }
-    end = canvas.right(end.saturating_sub(2), y, &words::clock(header.clock), None);
+    end = canvas.right(end.saturating_sub(2), y, &header.clock, None);
     // From 100 columns on; below, the overview has a line for it.
     if let Some(next) = header.next.as_ref().filter(|_| columns >= 100)
         && words::width(next) + 60 <= usize::from(end)

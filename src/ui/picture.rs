@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::app::view::{
     AlertWindow, Attention, AuditView, FilterView, FormView, GateWindow, Header, Hint, InDoubtView, MenuView, MessageView, Page,
-    ProgressView, PromptView, Section, SourceRow, StateWord, TenantWindow, WelcomeView,
+    PaletteView, ProgressView, PromptView, Section, SourceRow, StateWord, TenantWindow, WelcomeView,
 };
 
 use super::{
@@ -16,7 +16,6 @@ use super::{
     overview::{self, Layout, Overview},
     pages, panes,
     theme::Theme,
-    words,
 };
 
 /// Everything that one frame shows.
@@ -27,6 +26,8 @@ pub struct Picture {
     pub body: Body,
     /// A menu over the body.
     pub menu: Option<MenuView>,
+    /// Over everything but the last rows.
+    pub palette: Option<PaletteView>,
     pub message: MessageView,
     /// Over the message row.
     pub prompt: Option<PromptView>,
@@ -124,6 +125,9 @@ pub fn paint(picture: &Picture, theme: &Theme, glyphs: Glyphs, area: Rect, buffe
     if let Some(menu) = &picture.menu {
         actions::menu(&mut canvas.part(0, 2, columns, body_rows), menu);
     }
+    if let Some(view) = &picture.palette {
+        panes::palette::palette(&mut canvas.part(0, 2, columns, body_rows), view);
+    }
     if let Some(view) = &picture.prompt {
         panes::prompt::prompt(&mut canvas, rows - 2, view);
     } else if let Some(view) = &picture.filter {
@@ -182,7 +186,7 @@ fn plain(canvas: &mut Canvas<'_>, picture: &Picture) {
     let mut y = canvas.text(0, 0, columns, rows, &text, role);
     let rest = [
         picture.message.text.clone(),
-        format!("{} {} {}", picture.header.badge, picture.header.mode, words::clock(picture.header.clock)),
+        format!("{} {} {}", picture.header.badge, picture.header.mode, picture.header.clock),
         picture.header.age.word.clone(),
         "too small: 40x10 or more".to_owned(),
     ];

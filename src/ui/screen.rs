@@ -34,6 +34,7 @@ pub fn picture_of(state: &AppState, columns: u16, rows: u16) -> Picture {
         second: second(state, page),
         body: body(state, page, columns, rows),
         menu,
+        palette: view::palette(state, panes::palette::entries(picture::body_rows(rows))),
         message: view::message(state),
         prompt: view::prompt(state),
         filter: view::filter(state),
@@ -60,7 +61,7 @@ fn body(state: &AppState, page: &Screen, columns: u16, rows: u16) -> Body {
         Screen::Alerts => Some(alerts_of(state, columns, rows)),
         Screen::Gates => Some(gates_of(state, columns, rows)),
         Screen::Tenants => Some(tenants_of(state, columns, rows)),
-        Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_) | Screen::Help | Screen::Why => {
+        Screen::Detail(_) | Screen::Alert(_) | Screen::Gate(_) | Screen::Tenant(_) | Screen::Help | Screen::Why => {
             view::page_of(state, page).map(|page| Body::Page(Box::new(page)))
         }
         Screen::Form => view::form(state).map(|form| Body::Form(Box::new(form))),

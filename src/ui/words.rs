@@ -4,15 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use super::glyph::Glyphs;
 use crate::domain::{Timestamp, wrap};
-use chrono::Timelike;
 
 pub use crate::domain::wrap::{head, width};
-
-/// `14:32:07Z`.
-#[must_use]
-pub fn clock(at: Timestamp) -> String {
-    format!("{:02}:{:02}:{:02}Z", at.hour(), at.minute(), at.second())
-}
 
 /// An age in at most four cells up to 99 days: `3s`, `4m`, `11h`, `9d`.
 #[must_use]

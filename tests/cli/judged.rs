@@ -123,6 +123,7 @@ pub fn plan() -> Plan {
         owner: None,
         file: "plans/athena.toml".into(),
         restates: None,
+        zone: None,
         subjects: vec![Subject { rollout: "checkout".into(), kind: ReleaseKind::Deployment, line: 3 }],
         stages: vec![stage("alpha"), stage("beta")],
         criteria: Vec::new(),

@@ -184,6 +184,7 @@ impl Console {
             now: world.clock.now(),
             since_boot: world.clock.since_boot(),
             bell: true,
+            local: chrono::FixedOffset::east_opt(0).unwrap(),
         };
         let (inputs, inputs_in) = mpsc::channel(64);
         let (signals, signals_in) = mpsc::channel(64);

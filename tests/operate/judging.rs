@@ -126,6 +126,7 @@ fn athena() -> Plan {
         owner: None,
         file: "plans/athena.toml".into(),
         restates: None,
+        zone: None,
         subjects: vec![Subject { rollout: "checkout".into(), kind: ReleaseKind::Exposure, line: 3 }],
         stages: vec![Stage {
             id: PlanName::new("gradual"),

@@ -51,6 +51,17 @@ fail = "> 5 %"
 "#;
 
 #[test]
+fn a_plan_names_its_zone_by_the_iana_name_or_is_refused() {
+    assert_eq!(read(SMALL).zone, None);
+    let with = |zone: &str| SMALL.replacen("version = \"1\"", &format!("version = \"1\"\nzone = \"{zone}\""), 1);
+    assert_eq!(read(&with("Europe/Berlin")).zone, Some(chrono_tz::Europe::Berlin));
+    for wrong in ["PT", "UTC+8", "Europe/Berln", "europe"] {
+        let error = parse(&with(wrong), Path::new("plans/made-up.toml"), Known::Any).unwrap_err().to_string();
+        assert!(error.contains(&format!("\"{wrong}\" is no time zone")) && error.contains("made-up.toml:6"), "{error}");
+    }
+}
+
+#[test]
 fn every_value_where_it_belongs() {
     let plan = read(SMALL);
     assert_eq!((plan.id.as_str(), plan.stages.len(), plan.criteria.len()), ("small", 2, 1));

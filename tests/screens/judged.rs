@@ -147,6 +147,7 @@ pub fn athena() -> Plan {
         owner: Some("frank".to_owned()),
         file: PathBuf::from("athena.toml"),
         restates: None,
+        zone: Some(chrono_tz::America::Los_Angeles),
         subjects: ["checkout", "search"]
             .map(|rollout| Subject { rollout: rollout.to_owned(), kind: ReleaseKind::Exposure, line: 9 })
             .into(),

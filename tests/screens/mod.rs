@@ -3,6 +3,7 @@
 
 mod judged;
 mod moments;
+mod palette;
 mod pictures;
 mod rehearsed;
 mod rules;

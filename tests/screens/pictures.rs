@@ -19,8 +19,9 @@ fn overview_detail_and_form_at_the_other_sizes() {
             ("overview", "nine" | "stale" | "thousand" | "whole" | "whole-blind-all")
                 | ("detail", "waits" | "pods" | "planned")
                 | ("alerts" | "gates", "list")
-                | ("gate", "fails")
+                | ("gate" | "tenant", "fails")
                 | ("tenants", "failing")
+                | ("palette", "roll-back")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
             check(scene.screen, scene.name, &scene.state, Glyphs::Unicode, 120, 36);
@@ -38,6 +39,7 @@ fn the_same_in_ascii() {
                 | ("gate", "fails")
                 | ("alerts" | "gates", "list")
                 | ("tenants", "failing")
+                | ("palette", "roll-back")
                 | ("form", "advance")
                 | ("in-doubt", "open")
                 | ("detail", "waits")
@@ -52,7 +54,10 @@ fn smaller_than_a_screen() {
     let overview = scenes::all().remove(0).state;
     check("too-small", "collapsed", &overview, Glyphs::Unicode, 60, 15);
     for scene in scenes::all() {
-        if matches!((scene.screen, scene.name), ("form", "advance") | ("in-doubt", "chosen") | ("detail", "waits")) {
+        if matches!(
+            (scene.screen, scene.name),
+            ("form", "advance") | ("in-doubt", "chosen") | ("detail", "waits") | ("palette", "roll-back")
+        ) {
             check("too-small", scene.screen, &scene.state, Glyphs::Unicode, 60, 15);
         }
     }

@@ -175,6 +175,7 @@ pub fn all() -> Vec<Scene> {
 
 fn made() -> Vec<Scene> {
     let scene = |name, state| Scene { screen: "tenants", name, state };
+    let one = |name, state| Scene { screen: "tenant", name, state };
     vec![
         scene("failing", rehearsal()),
         scene("green", all_green()),
@@ -187,6 +188,12 @@ fn made() -> Vec<Scene> {
         scene("one-cause", kept(rehearsal(), "fj")),
         scene("gone", gone()),
         scene("reached", reached()),
+        one("fails", kept(rehearsal(), "")),
+        one("scrolled", then(kept(lost(), ""), "G")),
+        one("green", kept(all_green(), "")),
+        one("lost", kept(lost(), "")),
+        one("gone", kept(gone(), "")),
+        one("opted-out", kept(kept(rehearsal(), "/state:opted_out"), "")),
         scene("unread", kept(then(unread(), "4"), "")),
         scene("no-source", kept(then(production(), "4"), "")),
     ]

@@ -373,6 +373,7 @@ pub fn all() -> Vec<Scene> {
     ]
     .into_iter()
     .chain(super::moments::all())
+    .chain(super::palette::all())
     .chain(super::rehearsed::all())
     .collect()
 }

@@ -226,6 +226,7 @@ pub fn opening(environment: Environment) -> Opening {
         now: now(),
         since_boot: BOOT,
         bell: false,
+        local: chrono::FixedOffset::east_opt(2 * 3_600).unwrap(),
     }
 }
 

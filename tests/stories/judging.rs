@@ -61,7 +61,7 @@ fn trigger(id: &str, query: &str, action: TriggerAction) -> Trigger {
 }
 
 /// Judges checkout: `error_rate < 1 %` at 25 and at 50 %, and two triggers.
-fn athena() -> Plan {
+pub fn athena() -> Plan {
     let id = PlanName::new("error_rate");
     let stage = |name: &str, weight: f64| Stage {
         id: PlanName::new(name),
@@ -84,6 +84,7 @@ fn athena() -> Plan {
         owner: None,
         file: "plans/athena.toml".into(),
         restates: None,
+        zone: None,
         subjects: vec![Subject { rollout: "checkout".into(), kind: ReleaseKind::Exposure, line: 3 }],
         stages: vec![stage("quarter", 25.0), stage("half", 50.0)],
         criteria: vec![Criterion {

@@ -4,6 +4,8 @@
 mod forms;
 mod frame;
 mod judging;
+mod palette;
 mod selection;
 mod settling;
 mod tenants;
+mod zone;

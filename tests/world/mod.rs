@@ -168,6 +168,7 @@ pub fn opening(danger: bool) -> Opening {
         now: start(),
         since_boot: BOOT,
         bell: true,
+        local: chrono::FixedOffset::east_opt(2 * 3_600).expect("an offset"),
     }
 }
 

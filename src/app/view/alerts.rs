@@ -7,6 +7,7 @@ use crate::{
         alerts::{self, newest},
         role::Role,
         state::{AppState, Pane},
+        zone,
     },
     domain::{
         Timestamp,
@@ -134,7 +135,7 @@ fn counts(state: &AppState) -> String {
         return words.join("  ");
     }
     let last = sources.iter().filter_map(|source| source.health.last_ok.map(|(_, at)| at)).min();
-    let last = last.map_or_else(String::new, |at| format!(" at {}", at.format("%H:%MZ")));
+    let last = last.map_or_else(String::new, |at| format!(" at {}", zone::minutes(state, at)));
     if words.is_empty() { "unknown".to_owned() } else { format!("unknown (last {}{last})", words.join(", ")) }
 }
 
@@ -208,7 +209,7 @@ fn row(state: &AppState, alert: &Alert, selected: bool) -> AlertRow {
 
 fn was(state: &AppState, alert: &Alert) -> String {
     let last = state.source(&alert.source).and_then(|source| source.health.last_ok);
-    last.map_or_else(|| "old".to_owned(), |(_, at)| at.format("%H:%MZ").to_string())
+    last.map_or_else(|| "old".to_owned(), |(_, at)| zone::minutes(state, at))
 }
 
 fn value_words(state: &AppState, alert: &Alert) -> String {
@@ -269,7 +270,7 @@ pub fn mark_words(alert: &Alert, mark: Mark, stage: Option<&PlanName>) -> String
 }
 
 fn moment(state: &AppState, at: Timestamp) -> String {
-    format!("{}  ({} ago)", at.format("%H:%M:%SZ"), span_of_time(since(state, at)))
+    format!("{}  ({} ago)", zone::seconds(state, at), span_of_time(since(state, at)))
 }
 
 /// The page of one alert.
@@ -341,7 +342,7 @@ fn quiet(state: &AppState, alert: &Alert) -> Vec<Line> {
     if let Some(ack) = alerts::acknowledged(state, &alert.key) {
         let left = span_of_time((ack.until - state.now).to_std().unwrap_or_default());
         let note = ack.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
-        lines.push(pair("acked", Role::Quiet, format!("by {} {}, {left} left{note}", ack.who, ack.at.format("%H:%MZ"))));
+        lines.push(pair("acked", Role::Quiet, format!("by {} {}, {left} left{note}", ack.who, zone::minutes(state, ack.at))));
     }
     for by in &alert.silenced_by {
         lines.push(pair("silenced", Role::Quiet, format!("{by}; gates count it all the same")));

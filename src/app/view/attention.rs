@@ -9,7 +9,7 @@ use crate::{
         problems::{self, Problem},
         role::Role,
         state::AppState,
-        tenants,
+        tenants, zone,
     },
     domain::{
         Timestamp,
@@ -237,5 +237,5 @@ pub fn next_moment(state: &AppState) -> Option<String> {
     let minutes = std::time::Duration::from_secs(left.as_secs().div_ceil(60) * 60);
     let left = span_of_time(minutes);
     let left = left.strip_suffix("00s").unwrap_or(&left);
-    Some(format!("{} {next} at {}, in {left}", assessment.target.name, at.format("%H:%MZ")))
+    Some(format!("{} {next} at {}, in {left}", assessment.target.name, zone::minutes(state, at)))
 }

@@ -6,6 +6,7 @@ use crate::{
         role::Role,
         standing,
         state::{AppState, Screen},
+        zone,
     },
     domain::{
         action::ActionId,
@@ -267,7 +268,7 @@ pub fn progress(state: &AppState) -> Option<ProgressView> {
             let (role, text) = stage_words(stage);
             Line {
                 indent: 0,
-                spans: vec![Span { text: format!("{}  ", at.format("%H:%M:%SZ")), role: Role::Age }, Span { text, role }],
+                spans: vec![Span { text: format!("{}  ", zone::seconds(state, at)), role: Role::Age }, Span { text, role }],
             }
         })
         .collect();
@@ -281,7 +282,7 @@ pub fn progress(state: &AppState) -> Option<ProgressView> {
                 format!("{} so far; esc leaves it running", span_of_time(state.since_boot.saturating_sub(running.started))),
             )]
         },
-        after,
+        |report| after(state, report),
     );
     Some(ProgressView {
         title: format!("{}  {}  {}", running.operation.title().to_uppercase(), running.target, running.headline),
@@ -319,7 +320,7 @@ pub fn outcome_word(outcome: Outcome) -> StateWord {
     StateWord { word: outcome.title().to_owned(), role }
 }
 
-fn after(report: &Report) -> Vec<Line> {
+fn after(state: &AppState, report: &Report) -> Vec<Line> {
     let mut lines = Vec::new();
     for sent in &report.requests {
         let what = match (sent.sent, sent.status) {
@@ -333,7 +334,7 @@ fn after(report: &Report) -> Vec<Line> {
         ));
     }
     if let Some(at) = report.read_back_at {
-        lines.push(line(Role::Text, format!("read back {}", at.format("%H:%M:%SZ"))));
+        lines.push(line(Role::Text, format!("read back {}", zone::seconds(state, at))));
     }
     if let Some(receipt) = &report.record {
         let hash = receipt.hash.get(..8).unwrap_or(&receipt.hash);

@@ -10,6 +10,7 @@ use crate::{
         standing,
         state::{AppState, Pane, Screen},
         update::place,
+        zone,
     },
     domain::permit::Mode,
 };
@@ -31,6 +32,7 @@ pub fn header(state: &AppState) -> Header {
         | Screen::Alert(_)
         | Screen::Gates
         | Screen::Tenants
+        | Screen::Tenant(_)
         | Screen::Audit
         | Screen::Sources => None,
         Screen::Detail(_)
@@ -60,7 +62,7 @@ pub fn header(state: &AppState) -> Header {
         mode: if read_only { "RO" } else { "RW" },
         armed: armed.map(|left| format!("armed {}", span_of_time(left))),
         who: format!("{}@{}", state.user, state.host),
-        clock: state.now,
+        clock: zone::seconds(state, state.now),
         next: next_moment(state),
         sources: unsound(state),
         age: age(state, here.as_ref().map(|target| &target.source)),
@@ -112,7 +114,9 @@ pub fn breadcrumb(state: &AppState) -> String {
         Screen::Overview => "overview".to_owned(),
         Screen::Detail(target) => format!("{target} > rollout"),
         Screen::Alerts => "alerts".to_owned(),
-        Screen::Alert(_) | Screen::Gate(_) => super::pages::page(state).map_or_else(String::new, |page| page.title),
+        Screen::Alert(_) | Screen::Gate(_) | Screen::Tenant(_) => {
+            super::pages::page(state).map_or_else(String::new, |page| page.title)
+        }
         Screen::Gates => "gates".to_owned(),
         Screen::Tenants => super::tenant_grid::place_words(state),
         Screen::Form => state.form.as_ref().map_or_else(|| "form".to_owned(), |form| subject_line(&form.subject)),
@@ -135,7 +139,7 @@ pub fn breadcrumb(state: &AppState) -> String {
 /// The message row: the oldest unread error, else the newest other line.
 #[must_use]
 pub fn message(state: &AppState) -> MessageView {
-    let line = |at: crate::domain::Timestamp, text: &str| format!("{} {text}", at.format("%H:%M:%SZ"));
+    let line = |at: crate::domain::Timestamp, text: &str| format!("{} {text}", zone::seconds(state, at));
     match (state.errors.first(), &state.said) {
         (Some(error), _) => MessageView { text: line(error.at, &error.text), role: Role::Fail, unread: state.errors.len() },
         (None, Some(said)) => MessageView { text: line(said.at, &said.text), role: Role::Text, unread: 0 },
@@ -170,7 +174,9 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
     let place = place(state);
     let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned(), refused: false };
     let mut hints = Vec::new();
-    if !state.errors.is_empty() && !matches!(place, Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton) {
+    if !state.errors.is_empty()
+        && !matches!(place, Place::Palette | Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton)
+    {
         hints.push(hint("esc", "read"));
     }
     match place {
@@ -197,7 +203,9 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Gates
         | Place::Tenants
         | Place::Gate
+        | Place::Tenant
         | Place::Prompt
+        | Place::Palette
         | Place::Page
         | Place::Audit
         | Place::Sources

@@ -8,6 +8,7 @@ use crate::{
         gates::{self, GateKey, Judged},
         role::Role,
         state::{AppState, Screen},
+        zone,
     },
     domain::{
         evidence::{Evaluation, ItemState},
@@ -60,7 +61,7 @@ pub fn gate_sections(state: &AppState, judged: &Judged) -> Vec<Section> {
     if !history.is_empty() {
         let note = format!("limit {}", evaluation.evidence.rule);
         let count = history.len().min(room(state) / READING);
-        sections.push(section(&format!("Last {count} readings"), note, history_lines(evaluation, count)));
+        sections.push(section(&format!("Last {count} readings"), note, history_lines(state, evaluation, count)));
     }
     let mut change = Vec::new();
     if let Some(text) = rule.and_then(|rule| needed(evaluation, rule)) {
@@ -153,7 +154,7 @@ fn room(state: &AppState) -> usize {
 }
 
 /// The newest `count` readings, their verdicts below them, and in a line of its own how all of them went.
-fn history_lines(evaluation: &Evaluation, count: usize) -> Vec<Line> {
+fn history_lines(state: &AppState, evaluation: &Evaluation, count: usize) -> Vec<Line> {
     let all = &evaluation.evidence.history;
     let history = all.get(all.len().saturating_sub(count)..).unwrap_or_default();
     let cell = |text: &str, role: Role| Span { text: format!("{text:<READING$}"), role };
@@ -185,7 +186,7 @@ fn history_lines(evaluation: &Evaluation, count: usize) -> Vec<Line> {
         if let Some((at, _, _)) = from {
             let all = from.is_some_and(|first| all.first().is_some_and(|oldest| oldest.0 == first.0));
             let word = if all { "at least since" } else { "since" };
-            let _ = write!(course, "   {} {word} {}", verdict_word(*newest).word, at.format("%H:%M:%SZ"));
+            let _ = write!(course, "   {} {word} {}", verdict_word(*newest).word, zone::seconds(state, at));
         }
     }
     let laid = |spans: Vec<Span>| Line { indent: 0, spans };
@@ -260,7 +261,7 @@ fn item_lines(state: &AppState, item: &ItemState) -> Vec<Line> {
         lines.push(pair(
             "ticked",
             Role::Text,
-            format!("by {who} {}  ({} ago)", at.format("%Y-%m-%d %H:%M:%SZ"), span_of_time(since(state, at))),
+            format!("by {who} {}  ({} ago)", zone::shown(state, at, "%Y-%m-%d %H:%M:%S"), span_of_time(since(state, at))),
         ));
     }
     if let Some(evidence) = &item.evidence {

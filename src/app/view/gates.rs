@@ -5,6 +5,7 @@ use crate::{
         gates::{self, GateKey, Judged, rank},
         role::Role,
         state::{AppState, Pane},
+        zone,
     },
     domain::{
         evidence::Evaluation,
@@ -176,7 +177,7 @@ fn row(state: &AppState, key: &GateKey, judged: &Judged) -> GateRow {
     };
     if let Some(item) = judged.item() {
         let note = match (&item.who, item.at) {
-            (Some(who), Some(at)) => format!("{who} {}", at.format("%m-%d %H:%MZ")),
+            (Some(who), Some(at)) => format!("{who} {}", zone::shown(state, at, "%m-%d %H:%M")),
             _ => item.owner.as_ref().map_or_else(|| "not ticked".to_owned(), |owner| format!("not ticked, {owner}")),
         };
         return GateRow {

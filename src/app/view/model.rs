@@ -6,7 +6,7 @@ use crate::{
         problems::Problem,
         role::Role,
     },
-    domain::{Timestamp, change::Risk, id::TargetId, operation::Operation, rollout::Weight},
+    domain::{change::Risk, id::TargetId, operation::Operation, rollout::Weight},
 };
 
 /// A piece of text and what it is.
@@ -54,7 +54,8 @@ pub struct Header {
     pub armed: Option<String>,
     /// `alice@bastion-2`.
     pub who: String,
-    pub clock: Timestamp,
+    /// `14:32:07Z`.
+    pub clock: String,
     /// The next moment that needs a person: `checkout 50 % at 03:42Z, in 41m`.
     pub next: Option<String>,
     /// `sources 4/5` while one or more are not live.

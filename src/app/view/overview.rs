@@ -8,6 +8,7 @@ use crate::{
         role::Role,
         standing::{self, pod_trouble},
         state::{AppState, Sort},
+        zone,
     },
     domain::{
         Timestamp,
@@ -169,7 +170,7 @@ pub fn state_word(state: &AppState, rollout: &Rollout) -> StateWord {
 pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> RolloutRow {
     let source = state.source(&rollout.id.source);
     let live = source.is_some_and(|source| source.freshness(state.since_boot).is_live());
-    let was = source.and_then(|source| source.health.last_ok).map(|(_, at)| format!("was {}", at.format("%H:%MZ")));
+    let was = source.and_then(|source| source.health.last_ok).map(|(_, at)| format!("was {}", zone::minutes(state, at)));
     let assessment = state.assessments.get(&rollout.id);
     let at_stage = assessment.and_then(|assessment| assessment.standing.as_ref());
     let at = rollout.position.as_ref();

@@ -7,6 +7,7 @@ use crate::{
         role::Role,
         standing,
         state::{AppState, Screen},
+        zone,
     },
     domain::{
         freshness::Freshness,
@@ -40,6 +41,7 @@ pub fn page_of(state: &AppState, screen: &Screen) -> Option<Page> {
         Screen::Detail(target) => detail(state, target),
         Screen::Alert(key) => super::alerts::alert_page(state, key),
         Screen::Gate(key) => super::gate_why::gate_page(state, key),
+        Screen::Tenant(key) => super::tenant_page::tenant_page(state, key),
         Screen::Why => why(state),
         Screen::Sources => sources_page(state),
         Screen::Help => help(),
@@ -74,6 +76,7 @@ pub fn page_lines(state: &AppState) -> usize {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Audit
         | Screen::Sources
@@ -155,7 +158,7 @@ fn age_note(state: &AppState, rollout: &Rollout) -> String {
     let Some(source) = state.source(&rollout.id.source) else { return String::new() };
     match (source.freshness(state.since_boot), source.health.age(state.since_boot), source.health.last_ok) {
         (Freshness::Live, Some(age), _) => format!("read {} ago", span_of_time(age)),
-        (_, _, Some((_, at))) => format!("was {}", at.format("%H:%M:%SZ")),
+        (_, _, Some((_, at))) => format!("was {}", zone::seconds(state, at)),
         _ => "never read".to_owned(),
     }
 }
@@ -194,7 +197,11 @@ fn now_lines(state: &AppState, rollout: &Rollout) -> Vec<Line> {
         lines.push(pair("spec", Role::Fail, "the control plane calls it invalid"));
     }
     if let Some(at) = rollout.changed_at {
-        lines.push(pair("changed", Role::Text, format!("{}  ({} ago)", at.format("%H:%M:%SZ"), span_of_time(since(state, at)))));
+        lines.push(pair(
+            "changed",
+            Role::Text,
+            format!("{}  ({} ago)", zone::seconds(state, at), span_of_time(since(state, at))),
+        ));
     }
     lines
 }

@@ -5,6 +5,7 @@ use crate::{
         keymap::{self, Group},
         role::Role,
         state::AppState,
+        zone,
     },
     domain::freshness::Freshness,
 };
@@ -34,8 +35,8 @@ pub fn sources(state: &AppState) -> Vec<SourceRow> {
                     let last = source
                         .health
                         .last_ok
-                        .map_or_else(|| "never read".to_owned(), |(_, at)| format!("last ok {}", at.format("%H:%M:%SZ")));
-                    (Role::Fail, format!("since {}, {last}", at.format("%H:%M:%SZ")))
+                        .map_or_else(|| "never read".to_owned(), |(_, at)| format!("last ok {}", zone::seconds(state, at)));
+                    (Role::Fail, format!("since {}, {last}", zone::seconds(state, at)))
                 }
                 Freshness::Never => (Role::Unknown, "nothing read yet".to_owned()),
             };

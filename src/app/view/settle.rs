@@ -7,6 +7,7 @@ use crate::{
         role::Role,
         standing,
         state::{AppState, Screen},
+        zone,
     },
     domain::{operation::Operation, permit::Arming},
     ledger::book::AuditRow,
@@ -34,6 +35,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::Audit
@@ -75,7 +77,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
                 record.target,
                 headline(&record.plan),
                 record.who,
-                record.since.format("%H:%M:%SZ")
+                zone::seconds(state, record.since)
             ),
         ),
         fact("Sent to", record.target.source.to_string()),
@@ -106,7 +108,7 @@ pub fn in_doubt(state: &AppState) -> Option<InDoubtView> {
         })
         .collect();
     let read_backs = state.settling.read_backs.get(action).map_or_else(Vec::new, |lines| {
-        lines.iter().map(|read| line(Role::Text, format!("{}  {}", read.at.format("%H:%M:%SZ"), read.sentence))).collect()
+        lines.iter().map(|read| line(Role::Text, format!("{}  {}", zone::seconds(state, read.at), read.sentence))).collect()
     });
     Some(InDoubtView {
         title: format!("{} {} {}", record.operation, record.target, headline(&record.plan)),
@@ -148,7 +150,9 @@ pub fn audit(state: &AppState, height: usize) -> AuditView {
     let mut title = vec![span(Role::Text, format!("{} record{}   ", page.records, if page.records == 1 { "" } else { "s" }))];
     title.push(match (&page.verified, state.verifying) {
         (_, true) => span(Role::Running, "verifying the chain".to_owned()),
-        (Some((at, problems)), false) if problems.is_empty() => span(Role::Ok, format!("chain verified {}", at.format("%H:%MZ"))),
+        (Some((at, problems)), false) if problems.is_empty() => {
+            span(Role::Ok, format!("chain verified {}", zone::minutes(state, at)))
+        }
         (Some((_, problems)), false) => {
             span(Role::Fail, format!("chain BROKEN: {}", problems.first().map_or("", String::as_str)))
         }
@@ -245,6 +249,7 @@ pub fn menu(state: &AppState) -> Option<MenuView> {
         | Screen::Gates
         | Screen::Tenants
         | Screen::Gate(_)
+        | Screen::Tenant(_)
         | Screen::Form
         | Screen::Progress(_)
         | Screen::InDoubt(_)

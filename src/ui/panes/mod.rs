@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod beside;
 pub mod filter;
 pub mod gates;
+pub mod palette;
 pub mod prompt;
 mod remarks;
 pub mod rollouts;

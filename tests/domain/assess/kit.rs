@@ -202,6 +202,7 @@ pub fn athena(criteria: Vec<Criterion>) -> Plan {
         owner: None,
         file: "plans/athena.toml".into(),
         restates: None,
+        zone: None,
         subjects: vec![Subject { rollout: "checkout".into(), kind: ReleaseKind::Exposure, line: 3 }],
         stages: vec![
             stage("internal", 10, &[1.0], &ids),
