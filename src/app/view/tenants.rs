@@ -76,7 +76,7 @@ fn remarks(state: &AppState, sources: &[&SourceState]) -> Vec<Line> {
         return sources.iter().map(|source| line(Role::Unknown, unread(state, source))).collect();
     }
     let Some(source) = sources.iter().find(|source| !source.freshness(state.since_boot).is_live()) else { return Vec::new() };
-    let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| zone::seconds(state, &at));
+    let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| zone::seconds(state, at));
     vec![line(Role::Unknown, format!("{} is silent: what follows was read {last} and counts for nothing", source.info.id))]
 }
 
@@ -85,7 +85,7 @@ pub(super) fn unread(state: &AppState, source: &SourceState) -> String {
     let id = &source.info.id;
     match source.freshness(state.since_boot) {
         Freshness::Lost { since, why } => {
-            format!("{id} is lost since {}: {why}; no tenant was read", zone::seconds(state, &since))
+            format!("{id} is lost since {}: {why}; no tenant was read", zone::seconds(state, since))
         }
         Freshness::Stale { age } => format!("{id} has been silent for {}; no tenant was read", span_of_time(age)),
         Freshness::Live => format!("{id} answers and has told of no tenant yet"),
