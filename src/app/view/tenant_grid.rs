@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    age::span_of_time,
+    age::{span_of_time, time_taken},
     model::{Line, Span, StateWord},
     overview::line,
     tenants::{counts, rows_lost, shown, unread},
@@ -244,7 +244,7 @@ fn row(state: &AppState, key: &TenantKey) -> Option<TenantRow> {
         name: tenant.name.as_ref().map(ToString::to_string).unwrap_or_default(),
         rows: rows_cell(tenant),
         checks: state.tenants.kinds.iter().map(|kind| check_cell(tenant, *kind, required)).collect(),
-        time: tenant.took.map_or_else(|| "-".to_owned(), span_of_time),
+        time: tenant.took.map_or_else(|| "-".to_owned(), time_taken),
         note: note(tenant),
     })
 }

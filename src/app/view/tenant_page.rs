@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    age::span_of_time,
+    age::{span_of_time, time_taken},
     model::{Line, Page, Section, Span},
     overview::{line, since},
     pages::{pair, section},
@@ -80,7 +80,7 @@ fn now(state: &AppState, tenant: &Tenant, is_old: bool, is_gone: bool) -> Vec<Li
         }
     });
     if let Some(took) = tenant.took {
-        lines.push(pair("took", Role::Text, span_of_time(took)));
+        lines.push(pair("took", Role::Text, time_taken(took)));
     }
     lines
 }
