@@ -175,12 +175,18 @@ fn facts(state: &AppState) -> Facts<'_> {
         .sources
         .iter()
         .map(|known| {
+            // While a round is under way its beginning is judged, as old as it is.
+            let under_way = known.tenants.as_ref().is_some_and(|table| !table.is_whole());
+            let whole = known.whole.as_ref().filter(|_| under_way);
             let facts = SourceFacts {
                 freshness: known.freshness(state.since_boot),
-                age: known.health.age(state.since_boot),
+                age: match whole {
+                    Some((_, at)) => Some(state.since_boot.saturating_sub(*at)),
+                    None => known.health.age(state.since_boot),
+                },
                 readings: &known.readings,
                 alerts: known.alerts.as_deref(),
-                tenants: known.tenants.as_deref(),
+                tenants: whole.map(|(table, _)| &**table).or(known.tenants.as_deref()),
             };
             (known.info.id.clone(), facts)
         })

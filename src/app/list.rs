@@ -38,7 +38,13 @@ pub fn apply(state: &mut AppState, update: SourceUpdate) {
             }
         }
         SourceUpdate::Tenants(table) => {
+            let now = state.since_boot;
             if let Some(known) = state.sources.iter_mut().find(|known| known.info.id == table.source) {
+                if table.is_whole() {
+                    known.whole = Some((Arc::clone(&table), now));
+                } else if known.whole.as_ref().is_some_and(|(before, _)| table.is_worse_than(before)) {
+                    known.whole = None;
+                }
                 known.tenants = Some(table);
             }
         }

@@ -49,6 +49,9 @@ pub struct SourceState {
     pub alerts: Option<Arc<AlertFeed>>,
     /// The newest table, counted and put in order as if it were fresh.
     pub tenants: Option<Arc<CountedTable>>,
+    /// The last table in which no round was under way, and when it came, since boot; gone when a later part tells anything
+    /// worse. What is judged rests on it: a round of minutes would leave it undecided half of the time.
+    pub whole: Option<(Arc<CountedTable>, Duration)>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
@@ -334,6 +337,7 @@ impl SourceState {
             listed: false,
             alerts: None,
             tenants: None,
+            whole: None,
             readings: HashMap::new(),
         }
     }

@@ -89,6 +89,24 @@ impl CountedTable {
         self.strips.get(|known| *known == share, || (share, self.census.states.chunks(share).map(cell).collect()))
     }
 
+    /// No round is under way in it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.table.progress.is_none_or(|(done, of)| done >= of)
+    }
+
+    /// Whether it tells anything worse than `before`, or of other tenants: then `before` is worth nothing any more.
+    #[must_use]
+    pub fn is_worse_than(&self, before: &Self) -> bool {
+        let same = self.table.tenants.iter().map(|tenant| &tenant.id).eq(before.table.tenants.iter().map(|tenant| &tenant.id));
+        let bad = TenantState::ALL.into_iter().filter(|state| match state {
+            TenantState::Fail | TenantState::Unknown | TenantState::Stale | TenantState::Warn | TenantState::OptedOut => true,
+            TenantState::Running | TenantState::Queued | TenantState::Green => false,
+        });
+        let mut bad = bad.map(|state| (self.census.count(state), before.census.count(state)));
+        bad.any(|(now, then)| now > then) || !same
+    }
+
     /// The kinds of check that any tenant has or the source asks for; rows stand by themselves and are left out.
     #[must_use]
     pub fn kinds(&self) -> &[CheckKind] {

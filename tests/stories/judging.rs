@@ -7,7 +7,7 @@ use cutover::{
     domain::{
         evidence::Assessment,
         human::{HumanFacts, Tick},
-        id::SourceId,
+        id::{Name, SourceId},
         operation::Operation,
         permit::RefusalCode,
         plan::{
@@ -17,6 +17,7 @@ use cutover::{
         quantity::{Bound, Comparison, Quantity, Rule, Unit},
         question::{Answer, Question, Reading, Value},
         source::{SourceUpdate, Tells},
+        tenant::{CheckKind, CheckResult, Tenant, TenantTable},
         text::DisplayText,
         verdict::Verdict,
     },
@@ -175,6 +176,69 @@ fn a_named_rollout_is_asked_about_and_judged() {
     }
     let free = standing::offer(&world.state, &id("search"), Operation::Advance).unwrap();
     assert_eq!(free.warnings, ["no plan judges this"]);
+}
+
+/// Rehearsal of two tenants: how far the round is, and the rows of the second.
+fn rehearsed(progress: Option<(u32, u32)>, rows: i64) -> Message {
+    let tenant = |id: &str, rows: i64| {
+        let result = if rows < 0 { CheckResult::Fail("cases -1".into()) } else { CheckResult::Pass };
+        Arc::new(Tenant {
+            id: Name::new(id),
+            name: None,
+            checks: vec![(CheckKind::Rows, result)],
+            rows: Some(rows),
+            tables: vec![],
+            values: vec![],
+            told: None,
+            cause: None,
+            note: DisplayText::default(),
+            checked: None,
+            took: None,
+        })
+    };
+    let table = TenantTable {
+        source: prom(),
+        tenants: [tenant("acme", 0), tenant("globex", rows)].into(),
+        columns: vec![],
+        require: vec![CheckKind::Rows],
+        progress,
+        footprint: DisplayText::default(),
+    };
+    Message::Source(SourceUpdate::Tenants(table.into()))
+}
+
+/// A round of 10,000 tenants takes minutes; what it began with counts on, as old as it is, until it finds anything worse.
+#[test]
+fn a_round_under_way_is_judged_by_the_whole_one_before_it() {
+    let mut plan = athena();
+    plan.criteria[0].gauge.kind = GaugeKind::Tenants { require: vec![] };
+    plan.criteria[0].gauge.reads = Unit::Count;
+    plan.criteria[0].gauge.max_age = Duration::from_secs(60);
+    plan.criteria[0].pass = Rule { bound: Bound::Is(true), text: "every tenant green".into() };
+    let mut world = console(vec![plan]);
+    world.tell(rollouts(vec![waiting("checkout")]));
+    let advance =
+        |world: &World| standing::offer(&world.state, &id("checkout"), Operation::Advance).map_err(|refusal| refusal.code);
+    world.tell(rehearsed(Some((1, 2)), 0));
+    assert_eq!(advance(&world).err(), Some(RefusalCode::GateUndecided), "no round was ever whole");
+    world.tell(rehearsed(None, 0));
+    assert!(advance(&world).is_ok());
+    world.tell(rehearsed(Some((1, 2)), 0));
+    assert!(advance(&world).is_ok(), "{:?}", assessment(&world).evaluations[0].sentence);
+    world.wait(40, true);
+    world.tell(Message::Source(SourceUpdate::Health { source: prom(), health: well(world.state.since_boot, Duration::ZERO) }));
+    assert_eq!(assessment(&world).evaluations[0].evidence.age, Some(Duration::from_secs(40)));
+    world.wait(30, true);
+    world.tell(Message::Source(SourceUpdate::Health { source: prom(), health: well(world.state.since_boot, Duration::ZERO) }));
+    assert_eq!(advance(&world).err(), Some(RefusalCode::GateUndecided), "older than the plan allows");
+    world.tell(rehearsed(None, 0));
+    world.tell(rehearsed(Some((2, 2)), -1));
+    assert_eq!(advance(&world).err(), Some(RefusalCode::GateFails));
+    world.tell(rehearsed(None, 0));
+    world.tell(rehearsed(Some((1, 2)), -1));
+    assert_eq!(advance(&world).err(), Some(RefusalCode::GateFails), "a loss is a fact at once");
+    world.tell(rehearsed(Some((1, 2)), 0));
+    assert_eq!(advance(&world).err(), Some(RefusalCode::GateUndecided), "what was before the loss is worth nothing");
 }
 
 #[test]
