@@ -41,10 +41,11 @@ pub fn backends(what: &[&str]) -> Option<Backends> {
     found
 }
 
+/// Tests of one run may have servers at the same time: each start has thirty ports of its own.
+static STARTS: AtomicU32 = AtomicU32::new(0);
+
 fn start(root: &Path, what: &[&str]) -> Backends {
     let dir = tempfile::tempdir().unwrap().keep();
-    // Tests of one run may have servers at the same time: each start has thirty ports of its own.
-    static STARTS: AtomicU32 = AtomicU32::new(0);
     let block = std::process::id() % 50 * 4 + STARTS.fetch_add(1, Ordering::Relaxed) % 4;
     let port = 24_000 + u16::try_from(block).unwrap() * 30;
     let started = Command::new("bash")
