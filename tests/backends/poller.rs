@@ -19,6 +19,7 @@ use cutover::{
     },
     domain::{
         Timestamp,
+        alert::{AlertFeed, DeadMan},
         clock::Clock,
         freshness::SourceHealth,
         id::SourceId,
@@ -118,6 +119,43 @@ fn question(source: &str) -> Questions {
     let question =
         Question { source: SourceId::new(source), query: "q".into(), sampled: None, at: None, points: 1, step: Duration::ZERO };
     Arc::from([Arc::new(question)])
+}
+
+/// Tells the same alerts twice, then others, each time as a new value.
+struct Teller(SourceId, Mutex<u8>);
+
+#[async_trait]
+impl Polled for Teller {
+    fn id(&self) -> &SourceId {
+        &self.0
+    }
+
+    async fn poll(&self, _: &[Arc<Question>]) -> Result<Looked, Trouble> {
+        let mut polls = self.1.lock().unwrap();
+        *polls += 1;
+        let blind = if *polls < 3 { vec![] } else { vec!["a peer is away".into()] };
+        let feed = AlertFeed { source: self.0.clone(), alerts: Arc::new([]), rules: None, dead_man: DeadMan::Present, blind };
+        Ok(Looked { updates: vec![SourceUpdate::Alerts(Arc::new(feed))], ..Looked::default() })
+    }
+}
+
+/// The loop sees by the address alone that nothing has changed: it must not compare tens of thousands of alerts.
+#[tokio::test(start_paused = true)]
+async fn what_is_told_again_comes_as_the_same_value() {
+    let (send, mut updates) = mpsc::channel(64);
+    let watching = Watching::unasked(send, Arc::new(Notify::new()));
+    tokio::spawn(async move {
+        let pace = Pace { interval: Duration::from_secs(10), limit: Duration::from_secs(20) };
+        run(&Teller(SourceId::new("am"), Mutex::new(0)), pace, &Virtual(Instant::now()), watching).await;
+    });
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        if let SourceUpdate::Alerts(feed) = timeout(Duration::from_secs(600), updates.recv()).await.unwrap().unwrap() {
+            told.push(feed);
+        }
+    }
+    assert!(Arc::ptr_eq(&told[0], &told[1]));
+    assert_eq!((told[1].blind.len(), told[2].blind.len()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -241,6 +241,26 @@ fn a_round_under_way_is_judged_by_the_whole_one_before_it() {
     assert_eq!(advance(&world).err(), Some(RefusalCode::GateUndecided), "what was before the loss is worth nothing");
 }
 
+/// All is judged each five seconds; a source that falls silent is not waited for.
+#[test]
+fn a_source_that_falls_silent_is_judged_with_the_tick_that_shows_it() {
+    let mut plan = athena();
+    plan.criteria[0].gauge.kind = GaugeKind::Tenants { require: vec![] };
+    plan.criteria[0].gauge.max_age = Duration::from_secs(600);
+    plan.criteria[0].pass = Rule { bound: Bound::Is(true), text: "every tenant green".into() };
+    let mut world = console(vec![plan]);
+    world.tell(rollouts(vec![waiting("checkout")]));
+    world.tell(rehearsed(None, 0));
+    let mut seen = Vec::new();
+    for _ in 0..14 {
+        world.wait(1, false);
+        let is_live = world.state.source(&prom()).unwrap().freshness(world.state.since_boot).is_live();
+        seen.push((is_live, assessment(&world).evaluations[0].verdict));
+    }
+    assert!(seen.contains(&(true, Verdict::Pass)) && seen.contains(&(false, Verdict::Stale)), "{seen:?}");
+    assert!(seen.iter().all(|(is_live, verdict)| *is_live == (*verdict == Verdict::Pass)), "{seen:?}");
+}
+
 #[test]
 fn the_next_stage_asks_other_questions_and_none_asks_nothing() {
     let mut world = console(vec![athena()]);

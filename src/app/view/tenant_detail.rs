@@ -39,11 +39,9 @@ pub fn tenant_sections(state: &AppState) -> Vec<Section> {
     sections
 }
 
-fn matter(state: &AppState, tenant: &Tenant) -> Vec<Line> {
+/// What its source says of it in words: its state, the cause, a note.
+pub(super) fn told(tenant: &Tenant) -> Vec<Line> {
     let mut lines = Vec::new();
-    if state.tenants.roster.gone {
-        lines.push(line(Role::Quiet, "its source tells of it no more: this is what was last known"));
-    }
     if let Some(told) = tenant.told {
         lines.push(pair("told", word(told).role, word(told).word.to_lowercase()));
     }
@@ -53,6 +51,15 @@ fn matter(state: &AppState, tenant: &Tenant) -> Vec<Line> {
     if !tenant.note.is_empty() {
         lines.push(pair("note", Role::Text, tenant.note.to_string()));
     }
+    lines
+}
+
+fn matter(state: &AppState, tenant: &Tenant) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if state.tenants.roster.gone {
+        lines.push(line(Role::Quiet, "its source tells of it no more: this is what was last known"));
+    }
+    lines.extend(told(tenant));
     lines.extend(bad(tenant));
     if lines.is_empty() {
         lines.push(line(Role::Text, "nothing besides its checks"));

@@ -15,6 +15,7 @@ use super::{
     model::{Line, Page, Section, Span},
     overview::{line, since},
     pages::{pair, section},
+    tenant_detail,
     tenant_grid::word,
 };
 
@@ -56,15 +57,7 @@ fn now(state: &AppState, tenant: &Tenant, is_old: bool, is_gone: bool) -> Vec<Li
     if let Some(name) = &tenant.name {
         lines.push(pair("name", Role::Text, name.to_string()));
     }
-    if let Some(told) = tenant.told {
-        lines.push(pair("told", word(told).role, word(told).word.to_lowercase()));
-    }
-    if let Some(cause) = &tenant.cause {
-        lines.push(pair("cause", Role::Fail, cause.to_string()));
-    }
-    if !tenant.note.is_empty() {
-        lines.push(pair("note", Role::Text, tenant.note.to_string()));
-    }
+    lines.extend(tenant_detail::told(tenant));
     lines.push(match tenant.rows {
         None if tenant.told == Some(TenantState::OptedOut) => pair("rows", Role::Quiet, "not compared: it opted out"),
         None => pair("rows", Role::Unknown, "not known"),
