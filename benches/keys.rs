@@ -1,7 +1,8 @@
 //! Keys and the frames that they make, over few or many tenants and alerts (performance.md P4, P7, P14). Prints the bytes of the
 //! last one. `tests/proof/bench.py --only keys` counts its instructions (valgrind) and compares.
 //!
-//! `keys COLUMNS ROWS KEYS TENANTS ALERTS PLACE`; places: overview, problems, tenants, filter, alerts
+//! `keys COLUMNS ROWS KEYS TENANTS ALERTS PLACE`; places: overview, problems, tenants, filter, alerts,
+//! find-tenant, find-alert, find-alert-none, find
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 mod kit;
@@ -123,11 +124,17 @@ fn main() {
         "problems" => (&[], [Key::Char('.'), Key::Char(',')]),
         "tenants" => (&[Key::Char('4'), Key::Enter], [Key::Down, Key::Up]),
         "filter" => (&[Key::Char('4'), Key::Enter, Key::Char('/'), Key::Char('t')], [Key::Char('-'), Key::Backspace]),
+        "find-tenant" => (&[Key::Char(':'), Key::Char('@'), Key::Char('t')], [Key::Char('-'), Key::Backspace]),
+        "find-alert" => (&[Key::Char(':'), Key::Char('#'), Key::Char('a')], [Key::Char('l'), Key::Backspace]),
+        "find-alert-none" => (&[Key::Char(':'), Key::Char('#'), Key::Char('z')], [Key::Char('z'), Key::Backspace]),
+        "find" => (&[Key::Char(':'), Key::Char('a')], [Key::Char('l'), Key::Backspace]),
         "alerts" => (&[Key::Char('2'), Key::Enter], [Key::Down, Key::Up]),
         "overview" => (&[], [Key::Down, Key::Up]),
         // Words that `cargo bench` passes.
         word if word.starts_with('-') => (&[], [Key::Down, Key::Up]),
-        word => panic!("no place {word}: overview, problems, tenants, filter, alerts"),
+        word => {
+            panic!("no place {word}: overview, problems, tenants, filter, alerts, find-tenant, find-alert, find-alert-none, find")
+        }
     };
     for key in before {
         press(&mut state, *key);

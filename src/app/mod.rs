@@ -27,6 +27,8 @@ pub mod problems;
 pub mod prompt;
 pub mod role;
 pub mod roster;
+pub mod seeking;
+pub mod shelf;
 pub mod standing;
 pub mod state;
 pub mod tenants;

@@ -113,6 +113,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         | Intent::DryRun
         | Intent::Calls
         | Intent::CopyCommand
+        | Intent::Complete
         | Intent::Interrupt
         | Intent::Repaint
         | Intent::Suspend => {}

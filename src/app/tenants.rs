@@ -187,6 +187,12 @@ pub fn find<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>>
     known(state, key).or_else(last)
 }
 
+/// No source tells of it now.
+#[must_use]
+pub fn is_gone(state: &AppState, key: &TenantKey) -> bool {
+    known(state, key).is_none()
+}
+
 fn keep_last(state: &mut AppState) {
     let Some(key) = state.tenants.roster.cursor.clone() else {
         state.tenants.last = None;

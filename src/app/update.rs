@@ -245,6 +245,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Verify
         | Intent::Choose(_)
         | Intent::Accept
+        | Intent::Complete
         | Intent::NextField
         | Intent::PreviousField
         | Intent::Press

@@ -39,7 +39,7 @@ fn the_same_in_ascii() {
                 | ("gate", "fails")
                 | ("alerts" | "gates", "list")
                 | ("tenants", "failing")
-                | ("palette", "roll-back")
+                | ("palette", "roll-back" | "tenant")
                 | ("form", "advance")
                 | ("in-doubt", "open")
                 | ("detail", "waits")

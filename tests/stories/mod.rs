@@ -5,6 +5,7 @@ mod forms;
 mod frame;
 mod judging;
 mod palette;
+mod seeking;
 mod selection;
 mod settling;
 mod tenants;

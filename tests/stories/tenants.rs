@@ -25,12 +25,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::world::{World, moving, opening, rollouts, sick, start, well};
 
-fn pg() -> SourceId {
+pub fn pg() -> SourceId {
     SourceId::new("pg")
 }
 
 /// `rows` of the clone less those of the source; below zero rows are lost.
-fn tenant(at: usize, rows: Option<i64>) -> Tenant {
+pub fn tenant(at: usize, rows: Option<i64>) -> Tenant {
     let result = match rows {
         Some(0) => CheckResult::Pass,
         Some(_) => CheckResult::Fail(DisplayText::new("rows differ")),
@@ -55,7 +55,7 @@ fn tenant(at: usize, rows: Option<i64>) -> Tenant {
     }
 }
 
-fn told(tenants: Vec<Tenant>) -> Message {
+pub fn told(tenants: Vec<Tenant>) -> Message {
     Message::Source(SourceUpdate::Tenants(
         TenantTable {
             source: pg(),
@@ -84,7 +84,7 @@ fn nobody() -> World {
     world
 }
 
-fn world(tenants: Vec<Tenant>) -> World {
+pub fn world(tenants: Vec<Tenant>) -> World {
     let mut world = nobody();
     let health = well(world.state.since_boot, Duration::from_secs(1));
     world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
@@ -92,7 +92,7 @@ fn world(tenants: Vec<Tenant>) -> World {
 }
 
 /// Five tenants: two lose rows, one is not known.
-fn five() -> Vec<Tenant> {
+pub fn five() -> Vec<Tenant> {
     [Some(0), Some(-1), None, Some(-7), Some(0)].into_iter().enumerate().map(|(at, rows)| tenant(at, rows)).collect()
 }
 

@@ -249,7 +249,18 @@ fn row(state: &AppState, key: &TenantKey) -> Option<TenantRow> {
     })
 }
 
-fn note(tenant: &Tenant) -> String {
+/// The state of `key` as its row has it; of one that its source tells of no more there is none.
+pub(super) fn word_of(state: &AppState, key: &TenantKey) -> Option<StateWord> {
+    let source = state.source(&key.source)?;
+    let tenant = tenants::find(state, key).filter(|_| !tenants::is_gone(state, key))?;
+    let old = !source.freshness(state.since_boot).is_live();
+    let required = source.tenants.as_ref().map_or(&[][..], |table| &table.require);
+    let word = word(tenant.state(required, old));
+    Some(if old { StateWord { role: Role::Unknown, ..word } } else { word })
+}
+
+/// Its cause; without one what its source says of it.
+pub(super) fn note(tenant: &Tenant) -> String {
     match &tenant.cause {
         Some(cause) => cause.to_string(),
         None => tenant.note.to_string(),
