@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod answering;
 pub mod copying;
+pub mod density;
 pub mod doubt;
 pub mod effect;
 pub mod field;

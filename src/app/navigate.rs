@@ -3,7 +3,7 @@
 use crate::{domain::id::TargetId, terminal::input::Key};
 
 use super::{
-    answering, copying, doubt,
+    answering, copying, density, doubt,
     effect::Effect,
     finding, gates,
     keymap::Intent,
@@ -72,6 +72,9 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         }
         Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
+        Intent::Map => density::toggle(state),
+        Intent::Left => density::walk(state, -1),
+        Intent::Right => density::walk(state, 1),
         Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),
@@ -236,6 +239,9 @@ fn back(state: &mut AppState) {
     }
     if !state.errors.is_empty() {
         state.errors.remove(0);
+        return;
+    }
+    if density::zoom_out(state) {
         return;
     }
     if let Some(pane) = finding::listing(state) {

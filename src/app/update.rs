@@ -185,6 +185,7 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Alert
             | Place::Gates
             | Place::Tenants
+            | Place::Map
             | Place::Gate
             | Place::Tenant
             | Place::Page
@@ -231,6 +232,9 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::Map
+        | Intent::Left
+        | Intent::Right
         | Intent::Zone
         | Intent::Palette
         | Intent::Help
@@ -275,6 +279,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Place::Alert
         | Place::Gates
         | Place::Tenants
+        | Place::Map
         | Place::Gate
         | Place::Tenant
         | Place::Page

@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     age::{span_of_time, time_taken},
+    density::{DensityView, density},
     model::{Line, Span, StateWord},
     overview::line,
     tenants::{counts, rows_lost, shown, unread},
@@ -62,6 +63,8 @@ pub struct TenantWindow {
     pub heads: Vec<&'static str>,
     pub named: bool,
     pub rows: Vec<TenantRow>,
+    /// Instead of `rows`, while it is open.
+    pub map: Option<DensityView>,
     /// Instead of `rows`, while grouped.
     pub causes: Option<Vec<CauseRow>>,
     pub above: usize,
@@ -97,6 +100,7 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
         named: list.named,
         rows: if grouped { Vec::new() } else { rows(list.roster.order.get(window.clone()).unwrap_or_default()) },
         causes: grouped.then(|| causes(state, window.clone())),
+        map: density(state, height.saturating_sub(1)),
         above: window.start,
         below: count.saturating_sub(window.end),
         shown: count - usize::from(!grouped && list.roster.gone && count > 0),
