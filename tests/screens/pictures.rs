@@ -39,6 +39,7 @@ fn the_same_in_ascii() {
                 | ("gate", "fails")
                 | ("alerts" | "gates", "list")
                 | ("tenants", "failing" | "map")
+                | ("sources", "footprint")
                 | ("palette", "roll-back" | "tenant")
                 | ("form", "advance")
                 | ("in-doubt", "open")
