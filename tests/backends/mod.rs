@@ -12,6 +12,7 @@ mod argo_wire;
 mod demo;
 mod demo_faults;
 mod http;
+mod matrix;
 mod poller;
 mod prometheus;
 mod web_faults;

@@ -106,7 +106,8 @@ impl AlertmanagerSource {
                         let words = format!("it sees {sees} of {} peers, silences may differ", self.peers.len());
                         partial.push(self.named(at, &words));
                     }
-                    partial.extend(standing.unknown.iter().map(|why| self.named(at, &format!("its standing: {why}"))));
+                    // It may be settling: then nobody has told it yet what fires (alerts-and-gates.md 3.8).
+                    blind.extend(standing.unknown.iter().map(|why| self.named(at, &format!("its standing: {why}"))));
                 }
             }
         }
