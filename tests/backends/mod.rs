@@ -17,3 +17,4 @@ mod poller;
 mod prometheus;
 mod web_faults;
 pub mod web_mock;
+mod web_tls;

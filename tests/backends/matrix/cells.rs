@@ -33,12 +33,12 @@ struct Cell {
     later: Verdict,
 }
 
-fn first(assessment: &Assessment) -> &Evaluation {
+pub fn first(assessment: &Assessment) -> &Evaluation {
     &assessment.evaluations[0]
 }
 
 /// Neither the criterion nor the sum lets go on, and nothing was judged off a number.
-fn assert_closed(assessment: &Assessment, what: &str) {
+pub fn assert_closed(assessment: &Assessment, what: &str) {
     let found = first(assessment);
     let known = [Verdict::Pass, Verdict::Waived, Verdict::Warn, Verdict::Fail, Verdict::OffTarget, Verdict::Absent];
     assert!(!known.contains(&found.verdict), "{what}: {:?}: {}", found.verdict, found.sentence);

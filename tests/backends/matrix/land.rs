@@ -107,6 +107,12 @@ fn healthy(seen: &Seen) -> Seen {
 impl Land {
     /// `patience` is what the configuration says, in seconds.
     pub async fn begin(kind: &Kind, patience: u8) -> Self {
+        let keys = format!("timeout = \"{patience}s\"\n");
+        Self::behind(kind, &keys, async |port| format!("http://127.0.0.1:{port}")).await
+    }
+
+    /// The server's port behind an address of another; `keys` are more of the source's.
+    pub async fn behind(kind: &Kind, keys: &str, address: impl AsyncFnOnce(u16) -> String) -> Self {
         let clock = Hand::at(BEGUN);
         let wrong = Arc::new(Mutex::new(None::<Wrong>));
         let (now, of_server, tells) = (Arc::clone(&clock), Arc::clone(&wrong), kind.tells);
@@ -120,7 +126,7 @@ impl Land {
             }
         })
         .await;
-        let source = source(kind, &server, &clock, patience);
+        let source = source(kind, &address(server.port).await, keys, &clock);
         let plan = plan_of(kind);
         let rollout = kit::checkout();
         let standing = assess::standing(&plan, &rollout, &[], clock.now());
@@ -216,13 +222,11 @@ impl Drop for Watched {
     }
 }
 
-fn source(kind: &Kind, server: &Server, clock: &Arc<Hand>, patience: u8) -> Arc<dyn Source> {
+fn source(kind: &Kind, address: &str, more: &str, clock: &Arc<Hand>) -> Arc<dyn Source> {
     let ca = format!("{}/tests/fixtures/tls/ca.pem", env!("CARGO_MANIFEST_DIR"));
-    let keys = kind.source.replace("{address}", &format!("http://127.0.0.1:{}", server.port)).replace("{ca}", &ca);
-    let text = format!(
-        "[environments.e]\n[sources.it]\nenvironment = \"e\"\ninterval = \"15s\"\nstale_after = \"60s\"\ntimeout = \"{patience}s\"\n\
-         {keys}"
-    );
+    let keys = kind.source.replace("{address}", address).replace("{ca}", &ca);
+    let text =
+        format!("[environments.e]\n[sources.it]\nenvironment = \"e\"\ninterval = \"15s\"\nstale_after = \"60s\"\n{more}{keys}");
     let settings =
         config::parse(&text, Path::new("/c.toml"), None, &[], &registry::declared()).unwrap_or_else(|error| panic!("{error}"));
     let clock: Arc<dyn Clock> = clock.clone();
