@@ -135,17 +135,14 @@ fn counts(state: &AppState) -> String {
         return words.join("  ");
     }
     let last = sources.iter().filter_map(|source| source.health.last_ok.map(|(_, at)| at)).min();
-    let last = last.map_or_else(String::new, |at| format!(" at {}", zone::minutes(state, at)));
-    if words.is_empty() { "unknown".to_owned() } else { format!("unknown (last {}{last})", words.join(", ")) }
+    let last = last.map_or_else(|| "once".to_owned(), |at| zone::minutes(state, at));
+    if words.is_empty() { "unknown".to_owned() } else { format!("unknown, was {last}: {}", words.join(" ")) }
 }
 
 fn remarks(state: &AppState) -> Vec<Line> {
     let sources: Vec<_> = state.sources.iter().filter(|source| source.info.tells.alerts).collect();
     if sources.is_empty() {
-        return vec![line(
-            Role::Idle,
-            "no source of alerts: configure one of kind prometheus or alertmanager; no alerts here is not good news",
-        )];
+        return vec![line(Role::Idle, "no source of alerts (kind prometheus or alertmanager): that is not good news")];
     }
     let causes = blind(state);
     if !causes.is_empty() {

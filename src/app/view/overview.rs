@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    age::{coarse_span, span_of_time},
+    age::{column_span, span_of_time},
     gates::{score, soak_words, standing_word},
     model::{Line, RolloutRow, RolloutWindow, Span, StateWord},
 };
@@ -209,7 +209,7 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
         weight: rollout.weight,
         next_weight: rollout.next_weight().filter(|_| !rollout.is_fully_promoted() && !rollout.aborted),
         holds: rollout.holds.iter().map(|hold| hold_words(state, hold)).collect::<Vec<_>>().join(", "),
-        age: rollout.changed_at.map_or_else(String::new, |at| coarse_span(since(state, at))),
+        age: rollout.changed_at.map_or_else(String::new, |at| column_span(since(state, at))),
         state: if gone { StateWord { word: "GONE".to_owned(), role: Role::Quiet } } else { state_word(state, rollout) },
         stale: (!live).then(|| was.unwrap_or_else(|| "never read".to_owned())),
         trouble: trouble(rollout),
