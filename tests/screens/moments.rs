@@ -131,8 +131,9 @@ pub fn all() -> Vec<Scene> {
         scene("alerts", "no-source", entered(production(), "2")),
         scene("alerts", "ack", deeper(whole(), "2", "a looking at it")),
         scene("alerts", "ack-refused", entered(deeper(whole(), "2", "ad"), "")),
-        scene("alert", "firing", entered(deeper(whole(), "2", ""), "")),
-        scene("alert", "onset-unknown", entered(deeper(whole(), "2", "/cache"), "")),
+        scene("alert", "firing", entered(deeper(whole(), "2", "j"), "")),
+        scene("alert", "onset-unknown", entered(deeper(whole(), "2", ""), "")),
+        scene("alert", "pending", entered(deeper(whole(), "2", "jj"), "")),
         scene("alert", "silenced", {
             let mut state = deeper(whole(), "2", "/etl");
             press(&mut state, Key::Enter);

@@ -89,6 +89,8 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
     } else if columns >= 64 {
         // Whose it is before how many: two rollouts have the same criterion, and the age has room.
         vec![(Column::State, 8), (Column::Name, 15), (Column::Value, 8), (Column::Rule, 8), (Column::Subject, 10)]
+    } else if columns >= 56 {
+        vec![(Column::State, 8), (Column::Name, 14), (Column::Value, 8), (Column::Rule, 7), (Column::Subject, 9)]
     } else {
         vec![(Column::State, 8), (Column::Name, 16), (Column::Value, 8), (Column::Rule, 8)]
     };
