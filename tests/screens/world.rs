@@ -366,7 +366,13 @@ pub fn plan(operation: Operation) -> ChangePlan {
             Operation::RollBack => Expectation::Aborted,
             Operation::Nudge => Expectation::Touched { value: "3f2a7c".to_owned() },
         },
-        consequences: vec!["after it: pause 10m, then analysis success-rate".to_owned()],
+        consequences: match operation {
+            Operation::Advance => vec!["after it: pause 10m, then analysis success-rate".to_owned()],
+            Operation::RollBack => {
+                vec!["traffic goes back to the stable version; the steps begin anew with the next release".to_owned()]
+            }
+            Operation::Pause | Operation::Resume | Operation::Nudge => Vec::new(),
+        },
         warnings: vec!["no plan judges this".to_owned()],
         untouched: vec!["the stable version, the spec, every other rollout".to_owned()],
         risk: match operation {
