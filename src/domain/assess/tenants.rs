@@ -106,5 +106,7 @@ fn cause(tenant: &Tenant) -> String {
         CheckResult::Fail(words) | CheckResult::Unknown(words) | CheckResult::Warn(words) => Some(format!(": {kind} {words}")),
         CheckResult::Pass | CheckResult::Running | CheckResult::Absent => None,
     });
-    said.unwrap_or_default()
+    // What is stale has no check that says so.
+    let stale = || (tenant.told == Some(TenantState::Stale) && !tenant.note.is_empty()).then(|| format!(": {}", tenant.note));
+    said.or_else(stale).unwrap_or_default()
 }
