@@ -291,7 +291,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('t')], PAGES, Intent::Zone, "times in UTC, this machine's zone, the plan's", "", Group::Look),
     row(&[Key::Char('f')], &[P::Tenants], Intent::Causes, "tenants grouped by cause", "causes", Group::Find),
     row(&[Key::Char('/')], LISTS, Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
-    row(&[Key::Char('s')], &[P::Overview], Intent::Sort, "sort: worst first, by name", "", Group::Find),
+    row(&[Key::Char('s')], LISTS, Intent::Sort, "sort: the list's next order, which its title says", "", Group::Find),
     row(
         &[Key::Char('y')],
         &[P::Overview, P::Detail, P::Audit, P::InDoubt, P::Progress],

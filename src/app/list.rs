@@ -123,8 +123,11 @@ pub fn reorder(state: &mut AppState) {
         a.id.name.cmp(&b.id.name).then_with(|| a.id.namespace.cmp(&b.id.namespace)).then_with(|| a.id.source.cmp(&b.id.source))
     };
     match state.list.sort {
-        Sort::WorstFirst => rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1))),
+        Sort::Newest => {
+            rows.sort_by(|a, b| b.1.changed_at.cmp(&a.1.changed_at).then_with(|| by_name(a.1, b.1)));
+        }
         Sort::Name => rows.sort_by(|a, b| by_name(a.1, b.1)),
+        Sort::Usual | Sort::Severity | Sort::Rollout | Sort::Rows | Sort::Slowest => rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1))),
     }
     let order: Vec<RowRef> = rows.into_iter().map(|(_, _, row)| row).collect();
     state.list.order = order;

@@ -27,6 +27,7 @@ pub mod problems;
 pub mod prompt;
 pub mod role;
 pub mod roster;
+pub mod sort;
 pub mod standing;
 pub mod state;
 pub mod tenants;

@@ -35,6 +35,7 @@ use super::{
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
     place::{Pane, Screen},
+    sort::Sort,
 };
 
 /// One source and the newest that it told.
@@ -54,13 +55,6 @@ pub struct SourceState {
     pub whole: Option<(Arc<CountedTable>, Duration)>,
     /// Its newest answer to each question.
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
-}
-
-/// How the rollouts are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    WorstFirst,
-    Name,
 }
 
 /// Where the cursor is: an identity, never a row number (architecture.md section 3, law 4).
@@ -252,7 +246,7 @@ impl AppState {
             zoom: false,
             list: RolloutList {
                 work: Work::default(),
-                sort: Sort::WorstFirst,
+                sort: Sort::default(),
                 filter: TextField::default(),
                 filtering: false,
                 selection: Selection::default(),

@@ -1,6 +1,7 @@
 //! The list of tenants: worst first over all sources, filtered, or grouped by what is the matter.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
@@ -17,6 +18,7 @@ use crate::domain::{
 use super::{
     navigate::show,
     roster::{Order, Roster},
+    sort::Sort,
     state::{AppState, Screen, SourceState},
     update::say,
 };
@@ -40,6 +42,7 @@ pub struct CauseGroup {
 #[derive(Clone, Debug, Default)]
 pub struct TenantList {
     pub roster: Roster<TenantKey>,
+    pub sort: Sort,
     /// `f`: causes instead of tenants.
     pub grouped: bool,
     /// Causes, worst and most frequent first.
@@ -100,13 +103,20 @@ pub fn arrange(state: &mut AppState) {
         for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
             let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
             if is_kept(&state.tenants, tenant, in_time(source, tenant, *known, old)) {
-                rows.push((rank(tenant, *known), at, index, &source.info.id, &tenant.id));
+                rows.push((rank(tenant, *known), at, index, &source.info.id, tenant));
             }
         }
     }
     // What one source tells is in order already, and a sort of runs costs next to nothing.
     rows.sort_by_key(|(rank, at, index, _, _)| (*rank, *at, *index));
-    let keys = rows.into_iter().map(|(_, _, _, source, id)| TenantKey { source: source.clone(), tenant: id.clone() }).collect();
+    match state.tenants.sort {
+        Sort::Rows => rows.sort_by_key(|(.., tenant)| Reverse(tenant.rows.map(i64::unsigned_abs))),
+        Sort::Slowest => rows.sort_by_key(|(.., tenant)| Reverse(tenant.took)),
+        Sort::Name => rows.sort_by(|(.., a), (.., b)| a.id.cmp(&b.id)),
+        Sort::Usual | Sort::Newest | Sort::Severity | Sort::Rollout => {}
+    }
+    let key = |source: &SourceId, tenant: &Tenant| TenantKey { source: source.clone(), tenant: tenant.id.clone() };
+    let keys = rows.into_iter().map(|(_, _, _, source, tenant)| key(source, tenant)).collect();
     let mut roster = std::mem::take(&mut state.tenants.roster);
     // Where nobody put the cursor, it is on the worst.
     roster.cursor = roster.cursor.take().filter(|_| roster.by_person);

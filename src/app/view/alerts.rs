@@ -6,6 +6,7 @@ use crate::{
     app::{
         alerts::{self, newest},
         role::Role,
+        sort,
         state::{AppState, Pane},
         zone,
     },
@@ -54,7 +55,7 @@ pub struct AlertWindow {
     pub focused: bool,
     /// `1 crit  1 warn  2 acked`; `unknown (last 1 crit at 14:32Z)` while a source is silent.
     pub counts: String,
-    /// `newest first`, and `+3 new` while the order is held.
+    /// How it is sorted, and `+3 new` while the order is held.
     pub note: String,
     /// Why the absence of alerts means nothing now; what to configure; or that nothing fires.
     pub remarks: Vec<Line>,
@@ -108,7 +109,7 @@ pub fn alert_window(state: &AppState, height: usize) -> AlertWindow {
     AlertWindow {
         focused: state.pane == Pane::Alerts,
         counts: counts(state),
-        note: format!("{held}newest first"),
+        note: format!("{held}{}", sort::words(Pane::Alerts, state.alerts.board.sort)),
         remarks,
         above: window.start,
         below: roster.order.len().saturating_sub(window.end),

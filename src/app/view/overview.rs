@@ -7,7 +7,8 @@ use crate::{
         list,
         role::Role,
         standing::{self, pod_trouble},
-        state::{AppState, Sort},
+        sort,
+        state::{AppState, Pane},
         zone,
     },
     domain::{
@@ -252,10 +253,7 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
         total,
         filter: state.list.filter.text().to_owned(),
         filter_cursor: state.list.filtering.then(|| state.list.filter.cursor()),
-        sort: match state.list.sort {
-            Sort::WorstFirst => "worst first",
-            Sort::Name => "by name",
-        },
+        sort: sort::words(Pane::Rollouts, state.list.sort),
         empty,
         remarks: remarks(state),
     }

@@ -3,7 +3,8 @@
 use crate::{
     app::{
         role::Role,
-        state::{AppState, SourceState},
+        sort,
+        state::{AppState, Pane, SourceState},
         tenants::{self, TenantKey},
     },
     domain::counted::Share,
@@ -68,6 +69,8 @@ pub struct TenantWindow {
     pub below: usize,
     pub shown: usize,
     pub total: usize,
+    /// How it is sorted.
+    pub sort: &'static str,
     /// The filter, and the cause that narrows the list.
     pub filter: String,
 }
@@ -101,6 +104,7 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
         below: count.saturating_sub(window.end),
         shown: count - usize::from(!grouped && list.roster.gone && count > 0),
         total,
+        sort: sort::words(Pane::Tenants, if grouped { sort::Sort::Usual } else { list.sort }),
         filter: words.join("  "),
     }
 }

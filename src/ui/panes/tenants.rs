@@ -58,7 +58,7 @@ fn titles(window: &TenantWindow) -> (String, String) {
         title = format!("{title}  {}", window.filter);
     }
     let more = out_of_sight(window.above, window.below, grouped);
-    (title, format!("{more}worst first"))
+    (title, format!("{more}{}", window.sort))
 }
 
 /// A number with a comma after each three digits.
