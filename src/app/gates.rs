@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Timestamp,
     evidence::{Assessment, Evaluation, GateState, ItemState},
@@ -17,7 +19,8 @@ use super::{
 };
 
 /// One thing that is judged. A manual item belongs to the plan: it is ticked once for all rollouts that the plan judges.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum GateKey {
     Criterion { target: TargetId, id: PlanName },
     Item { plan: PlanName, id: PlanName },

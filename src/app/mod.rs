@@ -13,6 +13,7 @@ pub mod finding;
 pub mod form;
 pub mod gates;
 pub mod judging;
+pub mod kept;
 pub mod keycard;
 pub mod keymap;
 pub mod list;

@@ -63,6 +63,8 @@ pub struct Selection {
     pub id: Option<TargetId>,
     /// A person put it there; otherwise it is the first row that ever arrived.
     pub by_person: bool,
+    /// Where it stood when the console was left: it goes there when that rollout is told of, unless a person has moved it by then.
+    pub awaited: Option<TargetId>,
     /// The selected rollout vanished from its source: its last state, and the row it stood in. It stays until the person
     /// moves, so that the cursor never slips to a neighbour.
     pub gone: Option<(Arc<Rollout>, usize)>,

@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     census::rank,
     counted::CountedTable,
@@ -24,7 +26,8 @@ use super::{
 };
 
 /// What identifies a tenant: the same customer may be rehearsed at two sources.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TenantKey {
     pub source: SourceId,
     pub tenant: Name,

@@ -60,6 +60,9 @@ pub struct Global {
     /// Never open the console and never ask
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
+    /// Open the console at the overview, not where it was left
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub fresh: bool,
     /// Theme of the console
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub theme: Option<String>,

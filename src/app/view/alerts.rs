@@ -7,7 +7,7 @@ use crate::{
         alerts::{self, newest},
         role::Role,
         sort,
-        state::{AppState, Pane},
+        state::{AppState, Pane, SourceState},
         zone,
     },
     domain::{
@@ -278,6 +278,11 @@ fn moment(state: &AppState, at: Timestamp) -> String {
 #[must_use]
 pub fn alert_page(state: &AppState, key: &AlertKey) -> Page {
     let Some(alert) = alerts::find(state, key) else {
+        let unread = |source: &SourceState| source.info.tells.alerts && source.alerts.is_none();
+        if state.alerts.merging || state.sources.iter().any(unread) {
+            let lines = vec![line(Role::Unknown, "not every source of alerts has answered yet")];
+            return Page { title: "alert".to_owned(), sections: vec![section("Not read yet", "", lines)], ..Page::default() };
+        }
         let gone = vec![line(Role::Quiet, "this alert is in no source any more")];
         return Page { title: "alert".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };

@@ -6,8 +6,8 @@ use crate::{
     app::{
         list,
         role::Role,
-        standing::{self, pod_trouble},
         sort,
+        standing::{self, pod_trouble},
         state::{AppState, Pane},
         zone,
     },
