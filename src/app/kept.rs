@@ -152,7 +152,7 @@ impl Kept {
         let list = &state.list;
         let stood = list.selection.awaited.as_ref().or(list.selection.id.as_ref().filter(|_| list.selection.by_person));
         let filter = |pane| finding::text(state, pane).text().to_owned();
-        Self {
+        let mut kept = Self {
             pages: state.screens.iter().skip(1).take(DEEPEST).map_while(Page::of).collect(),
             pane: state.pane,
             zoom: state.zoom,
@@ -171,6 +171,21 @@ impl Kept {
                 Zone::Local => "local".to_owned(),
                 Zone::Plan(zone) => zone.name().to_owned(),
             },
+        };
+        kept.stand_at_pages();
+        kept
+    }
+
+    /// Whoever opened the page of a thing had chosen it, whoever had put the cursor there.
+    fn stand_at_pages(&mut self) {
+        for page in &self.pages {
+            match page.clone() {
+                Page::Rollout(target) => self.rollouts.at = Some(target),
+                Page::Alert(key) => self.alerts.at = Some(key),
+                Page::Gate(key) => self.gates.at = Some(key),
+                Page::Tenant(key) => self.tenants.at = Some(key),
+                Page::Alerts | Page::Gates | Page::Tenants | Page::Audit | Page::Sources => {}
+            }
         }
     }
 }
@@ -190,7 +205,6 @@ pub(super) fn go_back(state: &mut AppState, kept: &Kept, ago: Duration) -> Vec<E
     let pages: Vec<&Page> = kept.pages.iter().take(DEEPEST).take_while(|page| page.can_be(state)).collect();
     for page in &pages {
         show(state, page.screen());
-        stand_at(state, page);
     }
     let sentence = sentence(state, ago);
     say(state, sentence, false);
@@ -221,17 +235,6 @@ fn lists(state: &mut AppState, kept: &Kept) {
     state.alerts.roster.awaited = kept.alerts.at.clone().filter(is_digest);
     state.gates.roster.awaited = kept.gates.at.clone().filter(|key| is_judged(state, key));
     state.tenants.roster.awaited = kept.tenants.at.clone().filter(|key| is_source(state, &key.source));
-}
-
-/// What a page is about is under the cursor of its list, too.
-fn stand_at(state: &mut AppState, page: &Page) {
-    match page.clone() {
-        Page::Rollout(target) => state.list.selection.awaited = Some(target),
-        Page::Alert(key) => state.alerts.roster.awaited = Some(key),
-        Page::Gate(key) => state.gates.roster.awaited = Some(key),
-        Page::Tenant(key) => state.tenants.roster.awaited = Some(key),
-        Page::Alerts | Page::Gates | Page::Tenants | Page::Audit | Page::Sources => {}
-    }
 }
 
 /// `back at tenants, filter !ok, left 4m ago: esc clears the filter, 0 overview`.

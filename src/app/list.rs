@@ -132,7 +132,7 @@ pub fn reorder(state: &mut AppState) {
         }
         Sort::Name => rows.sort_by(|a, b| by_name(a.1, b.1)),
         Sort::Usual | Sort::Severity | Sort::Rollout | Sort::Rows | Sort::Slowest => {
-            rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1)))
+            rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1)));
         }
     }
     let order: Vec<RowRef> = rows.into_iter().map(|(_, _, row)| row).collect();

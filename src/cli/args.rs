@@ -37,6 +37,7 @@ pub struct Args {
 }
 
 /// Options that every command knows.
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag by itself")]
 #[derive(Clone, Debug, Default, PartialEq, ClapArgs)]
 pub struct Global {
     /// Configuration file [default: $XDG_CONFIG_HOME/cutover/config.toml]

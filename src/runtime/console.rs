@@ -119,15 +119,12 @@ async fn attend(
         }
         let message = tokio::select! {
             biased;
-            signal = wakes.signals.recv() => match signal {
-                Some(Event::Terminate(signal)) => return Left::Signal(signal),
-                Some(Event::HangUp) | None => return Left::HangUp,
-                Some(Event::Suspend) => Some(stopped(face.suspend(), state, &world, &mut repaint)),
-                Some(Event::Continue) => Some(stopped(face.retake(), state, &world, &mut repaint)),
-                Some(Event::Resize { columns, rows }) => Some(Message::Input(Input::Resize { columns, rows })),
+            signal = wakes.signals.recv() => match signalled(signal, face, state, &world, &mut repaint) {
+                Ok(message) => Some(message),
+                Err(left) => return left,
             },
             input = wakes.inputs.recv() => match input {
-                Some(input) => Some(Message::Input(input)),
+                Some(input) => Some(touched(place, input)),
                 // The reader ends with its terminal; the watcher says how.
                 None => return Left::HangUp,
             },
@@ -142,9 +139,6 @@ async fn attend(
         let mut next = message;
         while let Some(message) = next {
             is_news |= is_worth_a_frame(state, &message);
-            if let (Message::Input(_), Some(place)) = (&message, &mut *place) {
-                place.touch();
-            }
             for effect in update(state, message) {
                 match hands.carry_out(effect) {
                     None => {}
@@ -169,6 +163,31 @@ async fn attend(
             is_news = true;
         }
     }
+}
+
+/// What a signal means here; `Err`: the console ends.
+fn signalled(
+    signal: Option<Event>,
+    face: &mut dyn Face,
+    state: &mut AppState,
+    world: &World,
+    repaint: &mut bool,
+) -> Result<Message, Left> {
+    match signal {
+        Some(Event::Terminate(signal)) => Err(Left::Signal(signal)),
+        Some(Event::HangUp) | None => Err(Left::HangUp),
+        Some(Event::Suspend) => Ok(stopped(face.suspend(), state, world, repaint)),
+        Some(Event::Continue) => Ok(stopped(face.retake(), state, world, repaint)),
+        Some(Event::Resize { columns, rows }) => Ok(Message::Input(Input::Resize { columns, rows })),
+    }
+}
+
+/// A key, after which the place may be another one.
+fn touched(place: &mut Option<&mut Keeper>, input: Input) -> Message {
+    if let Some(place) = place {
+        place.touch();
+    }
+    Message::Input(input)
 }
 
 /// Where the last console was left, before the first frame.

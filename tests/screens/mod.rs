@@ -1,7 +1,7 @@
 //! Pictures of the screen: text, and under it which role each cell has. `snapshots/<screen>/<scene>@<cols>x<rows>.snap`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod judged;
+pub mod judged;
 mod moments;
 mod palette;
 mod pictures;
