@@ -32,8 +32,10 @@ use super::{
 
 /// Most pages over the overview; deeper ones are left out.
 const DEEPEST: usize = 8;
+/// Cells that a place takes in the sentence that says where one is: `rollout ` and most names.
+const NAME_SHOWN: usize = 40;
 /// Cells that a filter takes in the sentence that says where one is.
-const FILTER_SHOWN: usize = 24;
+const FILTER_SHOWN: usize = 12;
 
 /// A place. Identities, never row numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,7 +239,7 @@ fn lists(state: &mut AppState, kept: &Kept) {
     state.tenants.roster.awaited = kept.tenants.at.clone().filter(|key| is_source(state, &key.source));
 }
 
-/// `back at tenants, filter !ok, left 4m ago: esc clears the filter, 0 overview`.
+/// `back at tenants, filter !ok, left 4m ago: esc clears it, 0 overview`: at 80 cells, time in front, whole.
 fn sentence(state: &AppState, ago: Duration) -> String {
     let place = match state.screen() {
         Screen::Detail(target) => format!("rollout {}", target.name),
@@ -258,14 +260,14 @@ fn sentence(state: &AppState, ago: Duration) -> String {
         | Screen::Help
         | Screen::Why
         | Screen::Actions
-        | Screen::Copy => format!("the overview, {}", state.pane.title().to_lowercase()),
+        | Screen::Copy => format!("overview, {}", state.pane.title().to_lowercase()),
     };
     let filter = finding::listing(state).map_or("", |pane| finding::text(state, pane).text());
-    let mut text = format!("back at {}", DisplayText::new(&place).truncate_middle(40, "~"));
+    let mut text = format!("back at {}", DisplayText::new(&place).truncate_middle(NAME_SHOWN, "~"));
     let mut ways = Vec::new();
     if !filter.is_empty() {
         text = format!("{text}, filter {}", DisplayText::new(filter).truncate_middle(FILTER_SHOWN, "~"));
-        ways.push("esc clears the filter");
+        ways.push("esc clears it");
     }
     if *state.screen() != Screen::Overview {
         ways.push("0 overview");

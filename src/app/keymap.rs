@@ -31,6 +31,8 @@ pub enum Intent {
     Sort,
     Zoom,
     Causes,
+    NextColumn,
+    PreviousColumn,
     Zone,
     Palette,
     Help,
@@ -290,6 +292,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Key::Char('z')], &[P::Overview], Intent::Zoom, "zoom the pane", "", Group::Look),
     row(&[Key::Char('t')], PAGES, Intent::Zone, "times in UTC, this machine's zone, the plan's", "", Group::Look),
     row(&[Key::Char('f')], &[P::Tenants], Intent::Causes, "tenants grouped by cause", "causes", Group::Find),
+    row(&[Key::Char('l'), Key::Right], &[P::Tenants], Intent::NextColumn, "columns further right", "", Group::Find),
+    row(&[Key::Char('h'), Key::Left], &[P::Tenants], Intent::PreviousColumn, "columns further left", "", Group::Find),
     row(&[Key::Char('/')], LISTS, Intent::Filter, "filter (a b: both, !x: not x)", "filter", Group::Find),
     row(&[Key::Char('s')], LISTS, Intent::Sort, "sort: the list's next order, which its title says", "", Group::Find),
     row(

@@ -66,6 +66,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         }
         Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
+        Intent::NextColumn | Intent::PreviousColumn => tenants::turn_columns(state, intent == Intent::NextColumn),
         Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),

@@ -57,6 +57,8 @@ pub struct TenantList {
     pub refusal: Option<String>,
     /// Which checks any tenant has, besides that of rows, which has its own column.
     pub kinds: Vec<CheckKind>,
+    /// `l` and `h`: the check whose column stands first; the others follow it, round to the one before it.
+    pub first: Option<CheckKind>,
     /// Some tenant has a name besides its id.
     pub named: bool,
     /// The tenant under the cursor as it was last told, for when it vanishes.
@@ -284,6 +286,21 @@ fn why_of_cursor(state: &AppState) -> Option<String> {
 /// `f`: by cause, and back.
 pub fn group(state: &mut AppState) {
     state.tenants.grouped = !state.tenants.grouped;
+}
+
+/// The checks in the order of their columns.
+#[must_use]
+pub fn columns(state: &AppState) -> Vec<CheckKind> {
+    let kinds = &state.tenants.kinds;
+    let first = state.tenants.first.and_then(|first| kinds.iter().position(|kind| *kind == first)).unwrap_or(0);
+    let (before, from) = kinds.split_at(first);
+    from.iter().chain(before).copied().collect()
+}
+
+/// `l`: a narrow screen has room for a few checks only; the next one comes to the front. `h`: back.
+pub fn turn_columns(state: &mut AppState, forward: bool) {
+    let columns = columns(state);
+    state.tenants.first = if forward { columns.get(1) } else { columns.last() }.copied().or(state.tenants.first);
 }
 
 /// Enter: all that is known of the tenant under the cursor; of a cause, its tenants.

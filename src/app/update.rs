@@ -232,6 +232,8 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::NextColumn
+        | Intent::PreviousColumn
         | Intent::Zone
         | Intent::Palette
         | Intent::Help

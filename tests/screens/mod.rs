@@ -6,6 +6,7 @@ mod moments;
 mod palette;
 mod pictures;
 mod rehearsed;
+mod returned;
 mod rules;
 mod scenes;
 mod world;

@@ -11,11 +11,17 @@ use cutover::{
         view,
         zone::Zone,
     },
-    domain::{alert::AlertKey, id::SourceId, operation::Operation, text::DisplayText},
+    domain::{
+        alert::{Alert, AlertKey, AlertState, Severity},
+        id::SourceId,
+        operation::Operation,
+        text::DisplayText,
+    },
     terminal::input::{Input, Key},
 };
 
 use super::tenants;
+use crate::screens::judged;
 use crate::world::{World, failing, healthy, id, moving, opening, proposal, rollouts, waiting};
 
 const AGO: Duration = Duration::from_secs(240);
@@ -50,7 +56,7 @@ fn filter_order_cursor_zoom_and_zone_come_back() {
         (world.state.list.filter.text(), world.state.list.sort, world.state.zoom, world.state.zone),
         ("ch", Sort::Name, true, Zone::Local)
     );
-    assert_eq!(said(&world), "back at the overview, rollouts, filter ch, left 4m ago: esc clears the filter");
+    assert_eq!(said(&world), "back at overview, rollouts, filter ch, left 4m ago: esc clears it");
     world.live().tell(rollouts(vec![failing("cart"), waiting("checkout"), moving("search"), healthy("chat")]));
     assert_eq!(selected(&world).as_deref(), Some("checkout"));
     assert!(world.state.list.selection.by_person && !world.state.list.filtering);
@@ -92,6 +98,27 @@ fn a_tenant_is_found_again_among_all_and_its_page_does_not_call_it_gone_before_i
     assert_eq!((world.state.tenants.sort, view::tenant_window(&world.state, 40, 76).filter.as_str()), (Sort::Rows, "/!ok"));
     // The filter holds, not only its text: of five tenants two are ok.
     assert_eq!(world.state.tenants.roster.order.len(), 3);
+}
+
+#[test]
+fn an_alert_is_not_called_gone_before_every_source_of_alerts_has_answered() {
+    let mut left = World { state: judged::whole(), effects: Vec::new() };
+    let key = AlertKey::of([("alertname", "QualityDegraded")]);
+    let told =
+        || vec![Alert { key: key.clone(), ..judged::alert("QualityDegraded", AlertState::Firing, Severity::Critical, 60) }];
+    judged::feed(&mut left.state, told());
+    left.keys("2").press(Key::Enter).press(Key::Enter);
+    assert_eq!(*left.state.screen(), Screen::Alert(key.clone()));
+    let mut world = next(&left, || World { state: judged::unread(), effects: Vec::new() });
+    assert_eq!(said(&world), "back at an alert, left 4m ago: 0 overview");
+    let first = |world: &World| view::page(&world.state).unwrap().sections[0].title.clone();
+    assert_eq!(first(&world), "Not read yet");
+    judged::feed(&mut world.state, told());
+    assert_ne!(first(&world), "Not read yet");
+    assert_eq!(world.state.alerts.roster.cursor.as_ref(), Some(&key));
+    let mut world = next(&left, || World { state: judged::unread(), effects: Vec::new() });
+    judged::feed(&mut world.state, Vec::new());
+    assert_eq!(first(&world), "Gone");
 }
 
 #[test]

@@ -14,7 +14,8 @@ use cutover::{
     domain::{
         alert::{AlertState, Severity},
         rollout::Rollout,
-        tenant::Tenant,
+        tenant::{CheckKind, CheckResult, Tenant},
+        text::DisplayText,
     },
     terminal::input::Key,
 };
@@ -158,6 +159,36 @@ fn tenants_by_state_rows_time_and_id() {
     // The order outlives the next table.
     world.keys("s").tell(tenants::told(tenants::five()));
     assert_eq!(shown(&world).0, "by rows");
+}
+
+#[test]
+fn l_brings_the_next_check_to_the_front_and_h_goes_back() {
+    let made = |kinds: &[CheckKind]| kinds.iter().map(|kind| (*kind, CheckResult::Pass)).collect::<Vec<_>>();
+    let kinds = [CheckKind::Hash, CheckKind::Aggregates, CheckKind::ForeignKeys];
+    let mut five = tenants::five();
+    five[0].checks = made(&kinds);
+    five[1].checks = vec![(CheckKind::ForeignKeys, CheckResult::Fail(DisplayText::new("orphan")))];
+    let mut world = tenants::world(five.clone());
+    world.keys("4").press(Key::Enter);
+    let heads = |world: &World| view::tenant_window(&world.state, 40, 76).heads.join(" ");
+    let of_one = |world: &World| {
+        let rows = view::tenant_window(&world.state, 40, 76).rows;
+        rows.into_iter().find(|row| row.id == "t-00001").unwrap().checks.into_iter().map(|cell| cell.text).collect::<Vec<_>>()
+    };
+    assert_eq!((heads(&world).as_str(), of_one(&world)[2].as_str()), ("HASH AGGR FK", "FAIL"));
+    world.keys("ll");
+    assert_eq!((heads(&world).as_str(), of_one(&world)[0].as_str()), ("FK HASH AGGR", "FAIL"));
+    // A check that comes with the next table moves none of what was chosen.
+    five[2].checks = made(&[CheckKind::Schema]);
+    world.tell(tenants::told(five));
+    assert_eq!(heads(&world), "FK COLS HASH AGGR");
+    world.keys("h");
+    assert_eq!(heads(&world), "AGGR FK COLS HASH");
+    world.press(Key::Right).press(Key::Right).press(Key::Right).press(Key::Left);
+    assert_eq!(heads(&world), "COLS HASH AGGR FK");
+    let mut world = tenants::nobody();
+    world.keys("4").press(Key::Enter).keys("lhl");
+    assert_eq!((heads(&world).as_str(), world.state.tenants.first), ("", None));
 }
 
 #[test]
