@@ -10,8 +10,14 @@ use std::{
 
 use cutover::{
     app::{kept::Kept, message::Message, update::update},
+    backend::registry,
+    cli::Args,
+    config::{Surroundings, load},
     domain::{Timestamp, clock::Clock},
-    runtime::place::{Ignored, Keeper},
+    runtime::{
+        place::{Ignored, Keeper},
+        start,
+    },
     terminal::input::Key,
 };
 
@@ -259,4 +265,68 @@ fn the_console_opens_there_with_the_first_frame() {
     update(&mut world.state, Message::Returned { place: Box::new(place), ago });
     assert_eq!(world.state.list.order.len(), 1);
     assert!(keeper.take_found().is_none(), "once");
+}
+
+/// Two clusters behind three contexts.
+const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: prod\nusers: [{name: u, user: {token: t}}]\n\
+    clusters: [{name: p, cluster: {server: 'https://gate.example:6443/prod'}}, {name: s, cluster: {server: 'https://gate.example:6443/stage'}}]\n\
+    contexts: [{name: prod, context: {cluster: p, user: u}}, {name: stage, context: {cluster: s, user: u}}]\n";
+
+/// The keeper of a console that is started with these words.
+fn started(desk: &Desk, words: &[&str]) -> Option<Keeper> {
+    let place = desk.dir.path().display().to_string();
+    let args = Args::read([&["cutover", "--state-dir", &place], words].concat()).unwrap();
+    let around = Surroundings::made_up(Some(desk.dir.path()), None, &[]);
+    let loaded = load(&args.flags(), &around, &[], &registry::declared()).unwrap();
+    let settings = start::settings(&args, &loaded);
+    let keeps_records = !settings.sources.is_empty();
+    Keeper::of(&args, &settings, &loaded, keeps_records, Arc::new(desk.clock.clone()))
+}
+
+#[test]
+fn a_console_over_another_cluster_never_opens_there() {
+    let desk = Desk::new();
+    let kube = desk.dir.path().join("kube");
+    fs::write(&kube, KUBECONFIG).unwrap();
+    let kube = kube.display().to_string();
+    let finds =
+        |words: &[&str]| started(&desk, &[&["--kubeconfig", &kube], words].concat()).unwrap().look().map(|found| found.is_some());
+    leave(&mut started(&desk, &["--kubeconfig", &kube]).unwrap(), &filtered("che"));
+    assert_eq!(finds(&[]), Ok(true));
+    for words in [&["--context", "stage"][..], &["-n", "shop"], &["--context", "prod", "-n", "shop"]] {
+        assert_eq!(finds(words), Ok(false), "{words:?}");
+    }
+    // The current context is another one now; the context of this name leads elsewhere.
+    for (from, to) in [("current-context: prod", "current-context: stage"), ("gate.example:6443/prod", "other.example")] {
+        fs::write(&kube, KUBECONFIG.replacen(from, to, 1)).unwrap();
+        assert_eq!(finds(&[]), Ok(false), "{to}");
+    }
+    fs::write(&kube, KUBECONFIG).unwrap();
+    assert_eq!(finds(&[]), Ok(true));
+    // A configuration: the same file with one source more looks at something else.
+    let file = desk.dir.path().join("config.toml");
+    let source = |name: &str, context: &str| {
+        format!("[sources.{name}]\nkind = \"argo\"\nenvironment = \"e\"\nkubeconfig = \"{kube}\"\ncontext = \"{context}\"\n")
+    };
+    let one = format!("[environments.e]\nmode = \"read-only\"\n{}", source("eu", "prod"));
+    let config = file.display().to_string();
+    fs::write(&file, &one).unwrap();
+    leave(&mut started(&desk, &["--config", &config]).unwrap(), &filtered("che"));
+    let look = || started(&desk, &["--config", &config]).unwrap().look().map(|found| found.is_some());
+    assert_eq!(look(), Ok(true));
+    fs::write(&file, format!("{one}{}", source("stage", "stage"))).unwrap();
+    assert_eq!(look(), Ok(false));
+    fs::write(&file, format!("{one}\n# a word about it\n[screen]\nbell = false\n")).unwrap();
+    assert_eq!(look(), Ok(true), "how it looks is not what it looks at");
+}
+
+#[test]
+fn what_writes_nothing_keeps_no_place() {
+    let desk = Desk::new();
+    assert!(started(&desk, &[]).is_none(), "the welcome screen");
+    assert!(started(&desk, &["demo"]).is_some(), "a demo whose directory was named");
+    let args = Args::read(["cutover", "demo"]).unwrap();
+    let around = Surroundings::made_up(Some(desk.dir.path()), None, &[]);
+    let loaded = load(&args.flags(), &around, &[], &registry::declared()).unwrap();
+    assert!(Keeper::of(&args, &loaded.settings, &loaded, true, Arc::new(desk.clock.clone())).is_none());
 }
