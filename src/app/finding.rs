@@ -81,9 +81,13 @@ pub fn refilter(state: &mut AppState, pane: Pane) {
         Pane::Rollouts => list::refilter(state),
         Pane::Alerts => {
             state.alerts.roster.release();
+            state.alerts.roster.narrow();
             alerts::arrange(state);
         }
-        Pane::Gates => gates::arrange(state),
+        Pane::Gates => {
+            state.gates.roster.narrow();
+            gates::arrange(state);
+        }
         Pane::Tenants => tenants::refilter(state),
     }
 }

@@ -79,7 +79,7 @@ impl Group {
             Self::Move => "MOVE",
             Self::Look => "LOOK",
             Self::Find => "FIND AND COPY",
-            Self::Change => "CHANGE (capitals open a form; nothing is sent without typing)",
+            Self::Change => "CHANGE (capitals open a form)",
             Self::Form => "IN A FORM",
             Self::Leave => "LEAVE",
         }

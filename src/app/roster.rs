@@ -30,6 +30,8 @@ pub struct Roster<K> {
     pub order: Vec<K>,
     /// How many match and are not drawn, because they came while the order was held.
     pub held_back: usize,
+    /// A person typed into the filter since the rows were arranged.
+    typed: bool,
 }
 
 impl<K> Default for Roster<K> {
@@ -45,6 +47,7 @@ impl<K> Default for Roster<K> {
             gone: false,
             order: Vec::new(),
             held_back: 0,
+            typed: false,
         }
     }
 }
@@ -78,6 +81,9 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         };
         self.order = rows;
         self.gone = false;
+        if std::mem::take(&mut self.typed) && self.cursor.as_ref().is_some_and(|cursor| !self.order.contains(cursor)) {
+            self.cursor = self.order.first().cloned();
+        }
         if let Some(cursor) = self.cursor.clone()
             && !self.order.contains(&cursor)
         {
@@ -140,6 +146,11 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     #[must_use]
     pub fn chosen(&self) -> Option<&K> {
         self.awaited.as_ref().or_else(|| self.cursor.as_ref().filter(|_| self.by_person || self.placed))
+    }
+
+    /// A person typed into the filter: a cursor whose thing does not match goes to the first that does.
+    pub fn narrow(&mut self) {
+        self.typed = true;
     }
 
     /// Lets the order go: the next rows come as they are sorted.
@@ -240,6 +251,25 @@ mod tests {
         assert_eq!(roster.cursor, None);
         roster.move_by(3);
         assert_eq!(roster.cursor, None);
+    }
+
+    #[test]
+    fn a_typed_filter_takes_the_cursor_to_the_first_match() {
+        let mut roster = Roster::default();
+        arranged("abc", Order::Holds, &mut roster);
+        roster.move_by(2);
+        roster.release();
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!((roster.order.iter().collect::<String>().as_str(), roster.cursor), ("ab", Some('a')));
+        roster.arrange(vec!['b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "data that move by themselves move no cursor");
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "what matches stays");
+        roster.narrow();
+        roster.arrange(Vec::new(), Order::Holds, |_| true);
+        assert_eq!((roster.order.len(), roster.cursor), (0, None));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct CauseGroup {
     /// The worst state among them.
     pub state: TenantState,
     pub count: usize,
+    /// Rows that the clones of these lack.
+    pub rows_lost: u64,
 }
 
 /// The list of tenants.
@@ -85,12 +87,13 @@ fn tables(state: &AppState) -> impl Iterator<Item = &Arc<CountedTable>> {
 fn regroup(state: &mut AppState) {
     let mut groups: HashMap<DisplayText, CauseGroup> = HashMap::new();
     for cause in tables(state).flat_map(|table| table.census().causes.iter()) {
-        let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0 });
+        let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0, rows_lost: 0 });
         group.state = group.state.min(cause.state);
         group.count += cause.tenants.len();
+        group.rows_lost = group.rows_lost.saturating_add(cause.rows_lost);
     }
     let mut sorted: Vec<(&DisplayText, &CauseGroup)> = groups.iter().collect();
-    sorted.sort_by(|(a, one), (b, other)| (one.state, other.count, *a).cmp(&(other.state, one.count, *b)));
+    sorted.sort_by_key(|(text, group)| (group.state, Reverse(group.count), Reverse(group.rows_lost), *text));
     let keys: Vec<DisplayText> = sorted.into_iter().map(|(text, _)| text.clone()).collect();
     let list = &mut state.tenants;
     list.causes.arrange(keys, Order::Follows, |text| groups.contains_key(text));

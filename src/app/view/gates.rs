@@ -148,7 +148,7 @@ fn counts(state: &AppState) -> String {
 
 fn remarks(state: &AppState) -> Vec<Line> {
     if state.plans.is_empty() {
-        return vec![line(Role::Idle, "no release plan is configured: nothing judges these rollouts, and no plan is not a pass")];
+        return vec![line(Role::Idle, "no release plan judges these rollouts: that is not a pass")];
     }
     if state.gates.rows.is_empty() {
         let count = state.plans.len();
@@ -248,8 +248,10 @@ fn lost_note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> Opt
     };
     let age = evaluation.evidence.age.map(|age| coarse_span(since(state, evaluation.at) + age));
     let age = age.or_else(|| source.health.age(state.since_boot).map(coarse_span));
-    let age = age.map_or_else(|| "never read".to_owned(), |age| format!("{age} old"));
-    Some(format!("{word}, {age}: {}", source.info.id))
+    Some(match age {
+        Some(age) => format!("{word} {age}: {}", source.info.id),
+        None => format!("{word}, never read: {}", source.info.id),
+    })
 }
 
 /// How many of what stands before the next advance let it go on, of how many. `None` when nothing does.
