@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     census::rank,
     counted::CountedTable,
@@ -18,12 +20,14 @@ use crate::domain::{
 use super::{
     navigate::show,
     roster::{Order, Roster},
+    sort::Sort,
     state::{AppState, Screen, SourceState},
     update::say,
 };
 
 /// What identifies a tenant: the same customer may be rehearsed at two sources.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TenantKey {
     pub source: SourceId,
     pub tenant: Name,
@@ -43,6 +47,7 @@ pub struct CauseGroup {
 #[derive(Clone, Debug, Default)]
 pub struct TenantList {
     pub roster: Roster<TenantKey>,
+    pub sort: Sort,
     /// `f`: causes instead of tenants.
     pub grouped: bool,
     /// Causes, worst and most frequent first.
@@ -54,6 +59,8 @@ pub struct TenantList {
     pub refusal: Option<String>,
     /// Which checks any tenant has, besides that of rows, which has its own column.
     pub kinds: Vec<CheckKind>,
+    /// `l` and `h`: the check whose column stands first; the others follow it, round to the one before it.
+    pub first: Option<CheckKind>,
     /// Some tenant has a name besides its id.
     pub named: bool,
     /// The tenant under the cursor as it was last told, for when it vanishes.
@@ -104,13 +111,20 @@ pub fn arrange(state: &mut AppState) {
         for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
             let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
             if is_kept(&state.tenants, tenant, in_time(source, tenant, *known, old)) {
-                rows.push((rank(tenant, *known), at, index, &source.info.id, &tenant.id));
+                rows.push((rank(tenant, *known), at, index, &source.info.id, tenant));
             }
         }
     }
     // What one source tells is in order already, and a sort of runs costs next to nothing.
     rows.sort_by_key(|(rank, at, index, _, _)| (*rank, *at, *index));
-    let keys = rows.into_iter().map(|(_, _, _, source, id)| TenantKey { source: source.clone(), tenant: id.clone() }).collect();
+    match state.tenants.sort {
+        Sort::Rows => rows.sort_by_key(|(.., tenant)| Reverse(tenant.rows.map(i64::unsigned_abs))),
+        Sort::Slowest => rows.sort_by_key(|(.., tenant)| Reverse(tenant.took)),
+        Sort::Name => rows.sort_by(|(.., a), (.., b)| a.id.cmp(&b.id)),
+        Sort::Usual | Sort::Newest | Sort::Severity | Sort::Rollout => {}
+    }
+    let key = |source: &SourceId, tenant: &Tenant| TenantKey { source: source.clone(), tenant: tenant.id.clone() };
+    let keys = rows.into_iter().map(|(_, _, _, source, tenant)| key(source, tenant)).collect();
     let mut roster = std::mem::take(&mut state.tenants.roster);
     // Where nobody put the cursor, it is on the worst.
     roster.cursor = roster.cursor.take().filter(|_| roster.by_person);
@@ -275,6 +289,21 @@ fn why_of_cursor(state: &AppState) -> Option<String> {
 /// `f`: by cause, and back.
 pub fn group(state: &mut AppState) {
     state.tenants.grouped = !state.tenants.grouped;
+}
+
+/// The checks in the order of their columns.
+#[must_use]
+pub fn columns(state: &AppState) -> Vec<CheckKind> {
+    let kinds = &state.tenants.kinds;
+    let first = state.tenants.first.and_then(|first| kinds.iter().position(|kind| *kind == first)).unwrap_or(0);
+    let (before, from) = kinds.split_at(first);
+    from.iter().chain(before).copied().collect()
+}
+
+/// `l`: a narrow screen has room for a few checks only; the next one comes to the front. `h`: back.
+pub fn turn_columns(state: &mut AppState, forward: bool) {
+    let columns = columns(state);
+    state.tenants.first = if forward { columns.get(1) } else { columns.last() }.copied().or(state.tenants.first);
 }
 
 /// Enter: all that is known of the tenant under the cursor; of a cause, its tenants.

@@ -241,8 +241,8 @@ pub fn five() -> Vec<Alert> {
 /// Takes a message, and carries out what needs no system: the alerts are merged at once.
 pub fn take(state: &mut AppState, message: Message) {
     for effect in update(state, message) {
-        if let Effect::MergeAlerts(feeds) = effect {
-            take(state, Message::Alerts(Arc::new(Board::merged(&feeds))));
+        if let Effect::MergeAlerts { feeds, sort } = effect {
+            take(state, Message::Alerts(Arc::new(Board::merged(&feeds, sort))));
         }
     }
 }

@@ -318,6 +318,7 @@ pub fn select(state: &mut AppState, name: &str) {
     assert!(state.list.selection.id.as_ref().is_some_and(|id| id.name.raw() == name), "{name} is not in the list");
 }
 
+#[expect(clippy::too_many_lines, reason = "one value, field by field")]
 pub fn plan(operation: Operation) -> ChangePlan {
     let point = |step, weight, phase| Point { step: Some(step), weight: Some(weight), phase };
     let before = point(1, 25, Phase::Paused);

@@ -56,7 +56,7 @@ fn tenant(at: usize, rows: Option<i64>) -> Tenant {
     }
 }
 
-fn told(tenants: Vec<Tenant>) -> Message {
+pub fn told(tenants: Vec<Tenant>) -> Message {
     Message::Source(SourceUpdate::Tenants(
         TenantTable {
             source: pg(),
@@ -71,7 +71,7 @@ fn told(tenants: Vec<Tenant>) -> Message {
 }
 
 /// A source of tenants that has not said anything.
-fn nobody() -> World {
+pub fn nobody() -> World {
     let mut opening = opening(false);
     opening.sources.push(SourceInfo {
         id: pg(),
@@ -85,15 +85,20 @@ fn nobody() -> World {
     world
 }
 
-fn world(tenants: Vec<Tenant>) -> World {
+pub fn world(tenants: Vec<Tenant>) -> World {
     let mut world = nobody();
-    let health = well(world.state.since_boot, Duration::from_secs(1));
-    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
+    answers(&mut world, tenants);
     world
 }
 
+/// The source of tenants answers.
+pub fn answers(world: &mut World, tenants: Vec<Tenant>) {
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
+}
+
 /// Five tenants: two lose rows, one is not known.
-fn five() -> Vec<Tenant> {
+pub fn five() -> Vec<Tenant> {
     [Some(0), Some(-1), None, Some(-7), Some(0)].into_iter().enumerate().map(|(at, rows)| tenant(at, rows)).collect()
 }
 

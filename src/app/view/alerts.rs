@@ -6,7 +6,8 @@ use crate::{
     app::{
         alerts::{self, newest},
         role::Role,
-        state::{AppState, Pane},
+        sort,
+        state::{AppState, Pane, SourceState},
         zone,
     },
     domain::{
@@ -54,7 +55,7 @@ pub struct AlertWindow {
     pub focused: bool,
     /// `1 crit  1 warn  2 acked`; `unknown (last 1 crit at 14:32Z)` while a source is silent.
     pub counts: String,
-    /// `newest first`.
+    /// How it is sorted.
     pub note: String,
     /// Why the absence of alerts means nothing now; what to configure; or that nothing fires.
     pub remarks: Vec<Line>,
@@ -109,7 +110,7 @@ pub fn alert_window(state: &AppState, height: usize) -> AlertWindow {
     AlertWindow {
         focused: state.pane == Pane::Alerts,
         counts: format!("{held}{}", counts(state)),
-        note: "newest first".to_owned(),
+        note: sort::words(Pane::Alerts, state.alerts.board.sort).to_owned(),
         remarks,
         above: window.start,
         below: roster.order.len().saturating_sub(window.end),
@@ -275,6 +276,11 @@ fn moment(state: &AppState, at: Timestamp) -> String {
 #[must_use]
 pub fn alert_page(state: &AppState, key: &AlertKey) -> Page {
     let Some(alert) = alerts::find(state, key) else {
+        let unread = |source: &SourceState| source.info.tells.alerts && source.alerts.is_none();
+        if state.alerts.merging || state.sources.iter().any(unread) {
+            let lines = vec![line(Role::Unknown, "not every source of alerts has answered yet")];
+            return Page { title: "alert".to_owned(), sections: vec![section("Not read yet", "", lines)], ..Page::default() };
+        }
         let gone = vec![line(Role::Quiet, "this alert is in no source any more")];
         return Page { title: "alert".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };

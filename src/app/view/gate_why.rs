@@ -31,6 +31,10 @@ use super::{
 #[must_use]
 pub fn gate_page(state: &AppState, key: &GateKey) -> Page {
     let Some(judged) = gates::find(state, key) else {
+        if state.sources.iter().any(|source| source.info.tells.rollouts && !source.listed) {
+            let lines = vec![line(Role::Unknown, "not every source of rollouts has answered yet")];
+            return Page { title: "gate".to_owned(), sections: vec![section("Not read yet", "", lines)], ..Page::default() };
+        }
         let gone = vec![line(Role::Quiet, "no plan judges this any more")];
         return Page { title: "gate".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };

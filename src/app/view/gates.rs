@@ -4,6 +4,7 @@ use crate::{
     app::{
         gates::{self, GateKey, Judged, rank},
         role::Role,
+        sort,
         state::{AppState, Pane},
         zone,
     },
@@ -65,6 +66,8 @@ pub struct GateWindow {
     pub focused: bool,
     /// `18 pass  1 fail  2 no data`.
     pub counts: String,
+    /// How it is sorted.
+    pub sort: &'static str,
     pub remarks: Vec<Line>,
     pub rows: Vec<GateRow>,
     pub above: usize,
@@ -119,6 +122,7 @@ pub fn gate_window(state: &AppState, height: usize) -> GateWindow {
     GateWindow {
         focused: state.pane == Pane::Gates,
         counts: counts(state),
+        sort: sort::words(Pane::Gates, state.gates.sort),
         remarks,
         rows,
         above: window.start,

@@ -6,8 +6,9 @@ use crate::{
     app::{
         list,
         role::Role,
+        sort,
         standing::{self, pod_trouble},
-        state::{AppState, Sort},
+        state::{AppState, Pane},
         zone,
     },
     domain::{
@@ -255,10 +256,7 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
         total,
         filter: state.list.filter.text().to_owned(),
         filter_cursor: state.list.filtering.then(|| state.list.filter.cursor()),
-        sort: match state.list.sort {
-            Sort::WorstFirst => "worst first",
-            Sort::Name => "by name",
-        },
+        sort: sort::words(Pane::Rollouts, state.list.sort),
         empty,
         remarks: remarks(state),
     }

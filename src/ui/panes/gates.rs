@@ -13,7 +13,7 @@ use crate::ui::{canvas::Canvas, theme::Role};
 pub fn titles(window: &GateWindow, focused: bool) -> (String, String) {
     let head = listed(Pane::Gates, focused, &window.counts, &window.filter);
     let more = out_of_sight(window.above, window.below, |rows| rows.to_string());
-    (head, format!("{more}worst first"))
+    (head, format!("{more}{}", window.sort))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
