@@ -96,8 +96,8 @@ fn alerts(count: usize) -> SourceUpdate {
 
 fn take(state: &mut AppState, message: Message) {
     for effect in update(state, message) {
-        if let Effect::MergeAlerts(feeds) = effect {
-            take(state, Message::Alerts(Arc::new(Board::merged(&feeds))));
+        if let Effect::MergeAlerts { feeds, sort } = effect {
+            take(state, Message::Alerts(Arc::new(Board::merged(&feeds, sort))));
         }
     }
 }

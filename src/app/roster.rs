@@ -21,12 +21,17 @@ pub struct Roster<K> {
     place: usize,
     /// A person has moved it since it was set by itself; letting the order go changes nothing about that.
     placed: bool,
+    /// Where the cursor stood when the console was left: it goes there when that thing is told of, unless a person has moved it by
+    /// then.
+    pub awaited: Option<K>,
     /// What the cursor is on has vanished; its row stays in `order` until the person moves.
     pub gone: bool,
     /// In drawing order, after filter and sort.
     pub order: Vec<K>,
     /// How many match and are not drawn, because they came while the order was held.
     pub held_back: usize,
+    /// A person typed into the filter since the rows were arranged.
+    typed: bool,
 }
 
 impl<K> Default for Roster<K> {
@@ -38,9 +43,11 @@ impl<K> Default for Roster<K> {
             by_person: false,
             place: 0,
             placed: false,
+            awaited: None,
             gone: false,
             order: Vec::new(),
             held_back: 0,
+            typed: false,
         }
     }
 }
@@ -60,7 +67,11 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
         let place = self.index().unwrap_or(0);
         self.held_back = 0;
-        let rows = if order == Order::Holds && self.by_person && !self.order.is_empty() {
+        let held = order == Order::Holds && self.by_person;
+        if let Some(awaited) = self.awaited.take_if(|key| sorted.contains(key) || exists(key)) {
+            (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
+        }
+        let rows = if held && !self.order.is_empty() {
             let there: HashSet<&K> = sorted.iter().collect();
             let drawn: HashSet<&K> = self.order.iter().collect();
             self.held_back = sorted.iter().filter(|key| !drawn.contains(key)).count();
@@ -70,6 +81,9 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         };
         self.order = rows;
         self.gone = false;
+        if std::mem::take(&mut self.typed) && self.cursor.as_ref().is_some_and(|cursor| !self.order.contains(cursor)) {
+            self.cursor = self.order.first().cloned();
+        }
         if let Some(cursor) = self.cursor.clone()
             && !self.order.contains(&cursor)
         {
@@ -112,6 +126,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         self.place = index;
         self.by_person = true;
         self.placed = true;
+        self.awaited = None;
     }
 
     /// A person goes to `key`; the caller arranges anew when it is not among the rows.
@@ -124,6 +139,18 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         self.place = self.index().unwrap_or(0);
         self.by_person = true;
         self.placed = true;
+        self.awaited = None;
+    }
+
+    /// What a person has put the cursor on; what it waits for still, when nobody has moved it since.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&K> {
+        self.awaited.as_ref().or_else(|| self.cursor.as_ref().filter(|_| self.by_person || self.placed))
+    }
+
+    /// A person typed into the filter: a cursor whose thing does not match goes to the first that does.
+    pub fn narrow(&mut self) {
+        self.typed = true;
     }
 
     /// Lets the order go: the next rows come as they are sorted.
@@ -224,6 +251,25 @@ mod tests {
         assert_eq!(roster.cursor, None);
         roster.move_by(3);
         assert_eq!(roster.cursor, None);
+    }
+
+    #[test]
+    fn a_typed_filter_takes_the_cursor_to_the_first_match() {
+        let mut roster = Roster::default();
+        arranged("abc", Order::Holds, &mut roster);
+        roster.move_by(2);
+        roster.release();
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!((roster.order.iter().collect::<String>().as_str(), roster.cursor), ("ab", Some('a')));
+        roster.arrange(vec!['b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "data that move by themselves move no cursor");
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "what matches stays");
+        roster.narrow();
+        roster.arrange(Vec::new(), Order::Holds, |_| true);
+        assert_eq!((roster.order.len(), roster.cursor), (0, None));
     }
 
     #[test]

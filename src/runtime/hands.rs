@@ -15,6 +15,7 @@ use crate::{
         alerts::Board,
         effect::{CopyJson, Effect},
         message::{Message, Ticket},
+        sort::Sort,
     },
     cli::answer::status::RolloutItem,
     domain::{
@@ -76,7 +77,7 @@ impl Hands {
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
             Effect::Say(saying) => self.say(saying),
-            Effect::MergeAlerts(feeds) => self.merge_alerts(feeds),
+            Effect::MergeAlerts { feeds, sort } => self.merge_alerts(feeds, sort),
             Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
@@ -190,10 +191,10 @@ impl Hands {
     }
 
     /// Sorting tens of thousands of alerts takes longer than a frame, so the loop does not do it.
-    fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>) {
+    fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>, sort: Sort) {
         let results = self.results.clone();
         self.workers.spawn_blocking(move || {
-            let board = Board::merged(&feeds);
+            let board = Board::merged(&feeds, sort);
             // The loop is gone only when the program ends.
             let _ = results.blocking_send(Message::Alerts(Arc::new(board)));
         });

@@ -8,6 +8,7 @@ use cutover::{
         message::Message,
         palette::Entry,
         seeking::MOST,
+        sort::Sort,
         state::{Pane, Screen},
         view,
         zone::Zone,
@@ -54,7 +55,7 @@ fn alert(name: &str) -> Arc<Alert> {
 fn judged() -> World {
     let mut world = console(vec![athena()]);
     world.tell(rollouts(vec![moving("checkout")]));
-    world.tell(Message::Alerts(Arc::new(Board::of(vec![alert("DiskFull"), alert("QueueLong")]))));
+    world.tell(Message::Alerts(Arc::new(Board::of(vec![alert("DiskFull"), alert("QueueLong")], Sort::default()))));
     world
 }
 
