@@ -15,6 +15,11 @@ JUDGES = ["src/domain/assess/*.rs"] + [f"src/domain/{name}.rs" for name in
 TESTS = ["assess", "alert_merge.rs", "census.rs", "freshness.rs", "quantity.rs"]
 # Three seconds of each run, and what it is there for is time.
 SLOW = ["fifty_thousand"]
+# Mutants that no input can tell from the code, by a pattern of their names, each with the reason.
+EQUIVALENT = {
+    # No state but green is counted and the table is not empty, so all are green; the guard stands against a count that is wrong.
+    r"assess/tenants\.rs.* match guard green == table\.tenants\.len\(\) with true",
+}
 CRATES = ["serde", "serde_json", "schemars", "chrono", "chrono-tz", "thiserror", "sha2", "unicode-general-category", "unicode-segmentation", "unicode-width"]
 
 
@@ -59,6 +64,8 @@ def main():
     for place in JUDGES:
         command += ["-f", place]
     command += ["--shard", a.shard] if a.shard else []
+    for name in EQUIVALENT:
+        command += ["--exclude-re", name]
     for name in a.re:
         command += ["--re", name]
     command += ["--list"] if a.list else ["--", "--test", "all", "--", *(word for name in SLOW for word in ("--skip", name))]
