@@ -47,7 +47,7 @@ fn dispatch(args: &Args) -> color_eyre::Result<ExitCode> {
     let themes = Theme::names();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_keep_alive(std::time::Duration::from_secs(60))
+        .thread_keep_alive(std::time::Duration::from_secs(5))
         .enable_all()
         .build()?;
     if let Some(exit) = runtime.block_on(run_alone(args, &around, &themes, &mut io::stdout(), &mut io::stderr())) {

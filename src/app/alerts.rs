@@ -169,6 +169,11 @@ pub fn take(state: &mut AppState, board: Arc<Board>) -> Vec<Effect> {
 pub fn arrange(state: &mut AppState) {
     let board = Arc::clone(&state.alerts.board);
     let terms = terms(state.alerts.roster.filter.text());
+    if terms.is_empty() && state.alerts.roster.is_held(Order::Holds) {
+        let is_there = |key: &AlertKey| board.places.contains_key(key);
+        state.alerts.roster.keep(board.alerts.len(), is_there, is_there);
+        return keep_last(state);
+    }
     let acked = |alert: &Alert| alert.state == AlertState::Firing && acknowledged(state, &alert.key).is_some();
     let is_kept = |alert: &&Arc<Alert>| terms.is_empty() || fits(&terms, |word| has(state, alert, word));
     let mut keys: Vec<AlertKey> = Vec::with_capacity(board.alerts.len());

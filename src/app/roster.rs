@@ -62,31 +62,57 @@ pub enum Order {
 }
 
 impl<K: Clone + Eq + Hash> Roster<K> {
-    /// Takes new rows, sorted and filtered. The thing under the cursor stays in the list when it no longer matches (`exists`)
-    /// and when it vanished; only a cursor that no person set goes to the first row then.
+    /// Takes new rows, sorted and filtered, each once. The thing under the cursor stays in the list when it no longer matches
+    /// (`exists`) and when it vanished; only a cursor that no person set goes to the first row then.
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
-        let place = self.index().unwrap_or(0);
-        self.held_back = 0;
-        let held = order == Order::Holds && self.by_person;
+        let held = self.is_held(order);
         if let Some(awaited) = self.awaited.take_if(|key| sorted.contains(key) || exists(key)) {
             (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
         }
-        let rows = if held && !self.order.is_empty() {
+        if held {
             let there: HashSet<&K> = sorted.iter().collect();
-            let drawn: HashSet<&K> = self.order.iter().collect();
-            self.held_back = sorted.iter().filter(|key| !drawn.contains(key)).count();
-            self.order.iter().filter(|key| there.contains(key)).cloned().collect()
+            self.keep(sorted.len(), |key| there.contains(key), exists);
         } else {
-            sorted
-        };
-        self.order = rows;
+            let place = self.index().unwrap_or(0);
+            self.held_back = 0;
+            self.order = sorted;
+            self.settle(place, exists);
+        }
+    }
+
+    /// Whether a person holds the order of the rows.
+    #[must_use]
+    pub fn is_held(&self, order: Order) -> bool {
+        order == Order::Holds && self.by_person && !self.order.is_empty()
+    }
+
+    /// As `arrange` while the order is held: what there is of `count` rows that are not drawn is counted, and no row is made
+    /// anew. Of tens of thousands nothing else is quick enough for the drawing path.
+    pub fn keep(&mut self, count: usize, is_row: impl Fn(&K) -> bool, exists: impl Fn(&K) -> bool) {
+        let place = self.index().unwrap_or(0);
+        let (mut kept, mut at_cursor) = (0, None);
+        let cursor = self.cursor.as_ref();
+        self.order.retain(|key| {
+            let stays = is_row(key);
+            if stays && at_cursor.is_none() && cursor == Some(key) {
+                at_cursor = Some(kept);
+            }
+            kept += usize::from(stays);
+            stays
+        });
+        self.place = at_cursor.unwrap_or(place);
+        self.held_back = count.saturating_sub(kept);
+        self.settle(place, exists);
+    }
+
+    /// Where the cursor is now; `place` is where it was.
+    fn settle(&mut self, place: usize, exists: impl Fn(&K) -> bool) {
         self.gone = false;
-        if std::mem::take(&mut self.typed) && self.cursor.as_ref().is_some_and(|cursor| !self.order.contains(cursor)) {
+        if std::mem::take(&mut self.typed) && self.index().is_none() {
             self.cursor = self.order.first().cloned();
         }
-        if let Some(cursor) = self.cursor.clone()
-            && !self.order.contains(&cursor)
-        {
+        let at = self.index();
+        if let (Some(cursor), None) = (self.cursor.clone(), at) {
             let is_there = exists(&cursor);
             if is_there || self.by_person {
                 self.gone = !is_there;
@@ -100,7 +126,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         if self.cursor.is_none() || !self.placed {
             self.cursor = self.order.first().cloned();
         }
-        self.place = self.index().unwrap_or(0);
+        self.place = at.filter(|at| self.order.get(*at) == self.cursor.as_ref()).or_else(|| self.index()).unwrap_or(0);
     }
 
     /// Row of the cursor.
@@ -234,6 +260,21 @@ mod tests {
         roster.release();
         assert_eq!(arranged("xyabc", Order::Holds, &mut roster), "xyabc");
         assert_eq!((roster.cursor, roster.held_back), (Some('b'), 0));
+    }
+
+    /// Rows that are only kept are the rows that are sorted anew while somebody holds them.
+    #[test]
+    fn keeping_is_arranging() {
+        for (cursor, now) in [(0, "bcdxy"), (1, "dcab"), (2, "abd"), (3, "xabc"), (1, ""), (2, "abcd")] {
+            let mut sorted: Roster<char> = Roster::default();
+            arranged("abcd", Order::Holds, &mut sorted);
+            sorted.move_by(cursor);
+            let mut kept = sorted.clone();
+            arranged(now, Order::Holds, &mut sorted);
+            kept.keep(now.chars().count(), |key| now.contains(*key), |key| now.contains(*key));
+            let of = |roster: &Roster<char>| (roster.order.clone(), roster.cursor, roster.index(), roster.gone, roster.held_back);
+            assert_eq!(of(&kept), of(&sorted), "{now} with the cursor at {cursor}");
+        }
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub fn number_in_words(value: f64) -> String {
             "-Inf".to_owned()
         };
     }
-    if value.fract() == 0.0 && value.abs() < 1e15 {
+    if value.fract() == 0.0 {
         return format!("{value:.0}");
     }
     let size = value.abs();

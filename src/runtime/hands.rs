@@ -54,6 +54,15 @@ pub struct Hands {
     questions: watch::Sender<Questions>,
     letters: Arc<Letters>,
     workers: Handle,
+    boards: Arc<Mutex<VecDeque<Merged>>>,
+}
+
+/// A board, and what it was made of. Held here until the loop has let go of both for long, so that it is never the loop that
+/// frees tens of thousands of alerts.
+#[derive(Debug)]
+struct Merged {
+    _feeds: Vec<Arc<AlertFeed>>,
+    _board: Arc<Board>,
 }
 
 impl Hands {
@@ -64,7 +73,7 @@ impl Hands {
         read_now: Vec<Arc<Notify>>,
         questions: watch::Sender<Questions>,
     ) -> Self {
-        Self { workers: world.workers(), world, results, read_now, questions, letters: Arc::default() }
+        Self { workers: world.workers(), world, results, read_now, questions, letters: Arc::default(), boards: Arc::default() }
     }
 
     /// Starts what `effect` asks for. What concerns terminal and loop comes back.
@@ -192,11 +201,17 @@ impl Hands {
 
     /// Sorting tens of thousands of alerts takes longer than a frame, so the loop does not do it.
     fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>, sort: Sort) {
-        let results = self.results.clone();
+        let (results, boards) = (self.results.clone(), Arc::clone(&self.boards));
         self.workers.spawn_blocking(move || {
-            let board = Board::merged(&feeds, sort);
+            // The loop asks for one at a time: it shows the newest of these, and those before are nobody's any more.
+            let mut kept = boards.lock().unwrap_or_else(PoisonError::into_inner);
+            let old = kept.len().saturating_sub(1);
+            drop(kept.drain(..old));
+            let board = Arc::new(Board::merged(&feeds, sort));
+            kept.push_back(Merged { _feeds: feeds, _board: Arc::clone(&board) });
+            drop(kept);
             // The loop is gone only when the program ends.
-            let _ = results.blocking_send(Message::Alerts(Arc::new(board)));
+            let _ = results.blocking_send(Message::Alerts(board));
         });
     }
 

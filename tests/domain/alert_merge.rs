@@ -108,6 +108,45 @@ fn the_same_alert_at_two_sources_fires_if_it_fires_anywhere() {
     }
 }
 
+/// Of two that are alike the first leads; one that ended says nothing about one that fires, and of two that ended the earlier
+/// counts. Who silenced it is named once.
+#[test]
+fn what_two_sources_say_of_one_alert_is_said_once() {
+    let labels = [("alertname", "A")];
+    let merged = |one: Alert, two: Alert| {
+        let all = merge(&[feed("eu", vec![one], None), feed("us", vec![two], None)]);
+        assert_eq!(all.len(), 1);
+        Alert::clone(&all[0])
+    };
+    let of = |source: &str, state: AlertState, fired: i64| alert(source, &labels, state, fired);
+    assert_eq!(merged(of("eu", AlertState::Firing, 5), of("us", AlertState::Firing, 5)).source, SourceId::new("eu"));
+    assert_eq!(merged(of("eu", AlertState::Firing, 9), of("us", AlertState::Resolved, 5)).fired, Some(at(9)));
+    assert_eq!(merged(of("eu", AlertState::Resolved, 9), of("us", AlertState::Resolved, 5)).fired, Some(at(5)));
+    let silenced = |source: &str, by: &[&str]| Alert {
+        silenced_by: by.iter().map(|who| DisplayText::new(who)).collect(),
+        ..of(source, AlertState::Suppressed, 5)
+    };
+    let all = merged(silenced("eu", &["alice"]), silenced("us", &["alice", "bob"]));
+    assert_eq!(all.silenced_by, [DisplayText::new("alice"), DisplayText::new("bob")]);
+}
+
+/// However many alerts bear the same label names they are one shape; of different ones 64 are looked through.
+#[test]
+fn alerts_are_joined_by_at_most_sixty_four_shapes() {
+    let joined = |names: &dyn Fn(usize) -> String| {
+        let (mut routed, mut told) = (Vec::new(), Vec::new());
+        for number in 0..70 {
+            let (name, value) = (names(number), number.to_string());
+            routed.push(alert("am", &[("alertname", "A"), (&name, &value), ("z", "eu")], AlertState::Firing, 9));
+            told.push(condition(&[("alertname", "A"), (&name, &value)], AlertState::Firing, 1));
+        }
+        let all = merge(&[feed("am", routed, None), feed("prom", told, Some(&[("A", 600)]))]);
+        all.iter().filter(|one| one.source == SourceId::new("am") && one.began == Some(at(1))).count()
+    };
+    assert_eq!(joined(&|_| "pod".to_owned()), 70);
+    assert_eq!(joined(&|number| format!("label{number:02}")), 64);
+}
+
 #[test]
 fn what_is_back_at_its_rule_is_not_shown_as_resolved() {
     let labels = [("alertname", "A"), ("severity", "info")];

@@ -1,6 +1,6 @@
 //! Tenants counted, ordered and grouped.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cutover::domain::{
     census::Census,
@@ -95,4 +95,17 @@ fn green_is_only_what_was_asked_for_and_made() {
     assert_eq!(Census::of(&all_pass, &[CheckKind::Rows, CheckKind::Smoke], false).worst(), Some((0, TenantState::Unknown)));
     assert_eq!(Census::of(&all_pass, &[CheckKind::Rows], true).worst(), Some((0, TenantState::Stale)));
     assert_eq!(Census::of(&all_pass, &[], false).worst(), Some((0, TenantState::Unknown)), "asking for nothing proves nothing");
+}
+
+/// Of those under way the slowest stands first; how long others took says nothing about them.
+#[test]
+fn the_slowest_under_way_stands_first() {
+    let took = |id: &str, told: Option<TenantState>, seconds: u64| Tenant {
+        told,
+        took: Some(Duration::from_secs(seconds)),
+        ..tenant(id, Some(0), CheckResult::Pass)
+    };
+    let running = Some(TenantState::Running);
+    let table = table(vec![took("a", None, 1), took("b", running, 2), took("c", None, 9), took("d", running, 5)]);
+    assert_eq!(&*Census::of(&table, &table.require, false).order, [3, 1, 0, 2]);
 }

@@ -4,5 +4,6 @@
 mod alert_merge;
 pub mod assess;
 mod census;
+mod freshness;
 mod permit;
 mod quantity;

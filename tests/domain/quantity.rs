@@ -18,3 +18,9 @@ fn digits_in_front_of_the_point_are_never_left_out() {
         assert_eq!(number_in_words(value), text);
     }
 }
+
+#[test]
+fn what_is_no_number_is_named() {
+    let words = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e15, -2.0, 0.0].map(number_in_words);
+    assert_eq!(words, ["NaN", "+Inf", "-Inf", "1000000000000000", "-2", "0"]);
+}

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::TimeDelta;
 
-use super::union::{Entry, Mask};
+use super::union::{Entry, Hushed, Mask, Words};
 use crate::domain::{
     Timestamp,
     alert::{Alert, AlertKey, AlertState},
@@ -94,24 +94,26 @@ impl Scene<'_> {
             }
         }
         let state = if entry.active & self.answered == 0 { AlertState::Suppressed } else { AlertState::Firing };
-        let muted = entry.muted_by.iter().map(|name| DisplayText::new(&format!("muted by interval {name}")));
-        let silenced = entry.silences.iter().map(|id| self.silences.get(id).cloned().unwrap_or_else(|| DisplayText::new(id)));
+        let Hushed { silences, inhibited_by, muted_by } = entry.hushed.map(|hushed| *hushed).unwrap_or_default();
+        let Words { name, labels, severity, summary, runbook } = entry.said.words();
+        let muted = muted_by.iter().map(|name| DisplayText::new(&format!("muted by interval {name}")));
+        let silenced = silences.iter().map(|id| self.silences.get(id).cloned().unwrap_or_else(|| DisplayText::new(id)));
         let alert = Alert {
             key: key.clone(),
             source: self.source.clone(),
-            name: entry.name,
+            name,
             state,
-            severity: entry.severity,
+            severity,
             began: None,
             fired,
             held: None,
             value: None,
             expr: None,
-            labels: entry.labels,
-            summary: entry.summary,
-            runbook: entry.runbook,
+            labels,
+            summary,
+            runbook,
             silenced_by: silenced.chain(muted).collect(),
-            inhibited_by: entry.inhibited_by,
+            inhibited_by,
             peers: self.peers(entry.on),
             resolved: None,
             flaps: u8::try_from(anew.len()).unwrap_or(u8::MAX),

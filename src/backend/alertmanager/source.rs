@@ -14,7 +14,7 @@ use super::{
     memory::{Kept, Scene},
     peer::{self, Standing},
     settings::AlertmanagerSettings,
-    union::{Identity, Mask, Union},
+    union::{Entry, Identity, Mask, Union},
 };
 use crate::{
     backend::{
@@ -74,8 +74,7 @@ impl AlertmanagerSource {
         answered: Mask,
         partial: &mut Vec<DisplayText>,
     ) -> HashMap<String, DisplayText> {
-        let is_any =
-            union.lock().unwrap_or_else(PoisonError::into_inner).entries.values().any(|entry| !entry.silences.is_empty());
+        let is_any = union.lock().unwrap_or_else(PoisonError::into_inner).entries.values().any(Entry::is_silenced);
         let mut last = None;
         for (_, web) in self.peers.iter().enumerate().filter(|(at, _)| is_any && answered & bit(*at) != 0) {
             match peer::silences(web).await {

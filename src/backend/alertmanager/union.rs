@@ -11,7 +11,7 @@ use chrono::DateTime;
 use super::{memory::Kept, wire};
 use crate::domain::{
     Timestamp,
-    alert::{AlertKey, Severity},
+    alert::{Alert, AlertKey, Severity},
     question::Labels,
     text::DisplayText,
 };
@@ -25,14 +25,51 @@ const RUNBOOKS: [&str; 2] = ["runbook_url", "runbook"];
 /// Which peers: one bit each.
 pub(super) type Mask = u32;
 
-/// One alert as the peers have it.
+/// What an alert says of itself: its labels, and what its annotations say in words.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct Words {
     pub name: DisplayText,
     pub labels: Labels,
     pub severity: Severity,
     pub summary: DisplayText,
     pub runbook: Option<DisplayText>,
+}
+
+/// The words of one alert; those that were known before are not held twice.
+#[derive(Debug)]
+pub(super) enum Said {
+    Same(Arc<Alert>),
+    Anew(Box<Words>),
+}
+
+impl Said {
+    pub fn words(self) -> Words {
+        match self {
+            Self::Same(known) => Words {
+                name: known.name.clone(),
+                labels: Arc::clone(&known.labels),
+                severity: known.severity.clone(),
+                summary: known.summary.clone(),
+                runbook: known.runbook.clone(),
+            },
+            Self::Anew(words) => *words,
+        }
+    }
+}
+
+/// Who keeps an alert quiet. Few alerts are, so those that are not hold none of it.
+#[derive(Debug, Default)]
+pub(super) struct Hushed {
+    /// Identifiers.
+    pub silences: Vec<String>,
+    pub inhibited_by: Vec<DisplayText>,
+    pub muted_by: Vec<DisplayText>,
+}
+
+/// One alert as the peers have it. Small: there are tens of thousands of them at once while a list is read.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub said: Said,
     /// Peers that have it.
     pub on: Mask,
     /// Those of them where it is not silenced, inhibited or muted.
@@ -41,10 +78,13 @@ pub(super) struct Entry {
     pub starts: Option<Timestamp>,
     /// The latest of all peers: the end of a lease that is renewed while it fires.
     pub ends: Option<Timestamp>,
-    /// Identifiers.
-    pub silences: Vec<String>,
-    pub inhibited_by: Vec<DisplayText>,
-    pub muted_by: Vec<DisplayText>,
+    pub hushed: Option<Box<Hushed>>,
+}
+
+impl Entry {
+    pub fn is_silenced(&self) -> bool {
+        self.hushed.as_ref().is_some_and(|hushed| !hushed.silences.is_empty())
+    }
 }
 
 /// What decides which labels make an alert, and which alert is the dead man's.
@@ -68,7 +108,8 @@ pub(super) struct Union {
 
 impl Union {
     pub fn new(identity: Arc<Identity>, before: Arc<HashMap<AlertKey, Kept>>) -> Self {
-        Self { identity, before, entries: HashMap::new(), dead_man: 0, words: HashMap::new() }
+        let entries = HashMap::with_capacity(before.len());
+        Self { identity, before, entries, dead_man: 0, words: HashMap::new() }
     }
 
     /// Takes in one alert of the peer `bit`.
@@ -94,13 +135,18 @@ impl Union {
         }
         entry.starts = [entry.starts, time(&alert.starts_at)].into_iter().flatten().min();
         entry.ends = entry.ends.max(time(&alert.ends_at));
-        for id in alert.status.silenced_by.unwrap_or_default() {
-            if !entry.silences.contains(&id) {
-                entry.silences.push(id);
+        let wire::AlertStatus { silenced_by, inhibited_by, muted_by, .. } = alert.status;
+        if [&silenced_by, &inhibited_by, &muted_by].into_iter().flatten().all(Vec::is_empty) {
+            return;
+        }
+        let hushed = entry.hushed.get_or_insert_default();
+        for id in silenced_by.unwrap_or_default() {
+            if !hushed.silences.contains(&id) {
+                hushed.silences.push(id);
             }
         }
-        add(&mut entry.inhibited_by, alert.status.inhibited_by);
-        add(&mut entry.muted_by, alert.status.muted_by);
+        add(&mut hushed.inhibited_by, inhibited_by);
+        add(&mut hushed.muted_by, muted_by);
     }
 
     /// The peer `bit` broke off: what it said does not count.
@@ -114,13 +160,22 @@ impl Union {
     }
 
     fn entry(&mut self, key: &AlertKey, alert: &wire::Alert) -> Entry {
-        let said = |names: &[&str]| {
+        let said = self.said(key, alert);
+        Entry { said, on: 0, active: 0, starts: None, ends: None, hushed: None }
+    }
+
+    fn said(&mut self, key: &AlertKey, alert: &wire::Alert) -> Said {
+        let text = |names: &[&str]| {
             let found = names.iter().find_map(|name| alert.annotations.get(*name).filter(|text| !text.is_empty()));
             found.map_or("", String::as_str).to_owned()
         };
-        let (summary, runbook) = (said(&SUMMARIES), said(&RUNBOOKS));
-        let before = Arc::clone(&self.before);
-        let known = before.get(key).map(|kept| &kept.alert);
+        let (summary, runbook) = (text(&SUMMARIES), text(&RUNBOOKS));
+        let known = self.before.get(key).map(|kept| Arc::clone(&kept.alert));
+        let same_runbook = |known: &Alert| known.runbook.as_ref().map_or("", DisplayText::as_str) == runbook;
+        let known = match known {
+            Some(known) if known.summary.as_str() == summary && same_runbook(&known) => return Said::Same(known),
+            known => known,
+        };
         // Equal keys are equal labels: nothing of them has to be made again.
         let (name, labels, severity) = known.map_or_else(
             || {
@@ -130,21 +185,8 @@ impl Union {
             },
             |known| (known.name.clone(), Arc::clone(&known.labels), known.severity.clone()),
         );
-        let same_summary = known.map(|known| &known.summary).filter(|before| before.as_str() == summary);
-        Entry {
-            name,
-            labels,
-            severity,
-            summary: same_summary.cloned().unwrap_or_else(|| DisplayText::new(&summary)),
-            runbook: (!runbook.is_empty()).then(|| self.word(&runbook)),
-            on: 0,
-            active: 0,
-            starts: None,
-            ends: None,
-            silences: Vec::new(),
-            inhibited_by: Vec::new(),
-            muted_by: Vec::new(),
-        }
+        let runbook = (!runbook.is_empty()).then(|| self.word(&runbook));
+        Said::Anew(Box::new(Words { name, labels, severity, summary: DisplayText::new(&summary), runbook }))
     }
 
     /// Cleaned, and the same text only once.

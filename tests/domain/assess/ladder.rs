@@ -59,6 +59,14 @@ fn the_weight_that_is_set_says_the_stage() {
     assert_eq!(standing(&bare, &checkout(), &[], now()), None);
 }
 
+/// Two stages at one weight: who stands there has reached the first of them, and not what comes after it.
+#[test]
+fn of_two_stages_at_one_weight_the_first_is_reached() {
+    let mut plan = ladder();
+    plan.stages[1].weights = plan.stages[0].weights.clone();
+    assert_eq!(stands(&plan, &at_weight(4), &[]).id, plan.stages[0].id);
+}
+
 #[test]
 fn the_control_plane_tells_when_the_first_sub_step_began() {
     let at = stands(&ladder(), &checkout(), &[]);

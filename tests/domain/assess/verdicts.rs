@@ -141,6 +141,20 @@ fn facts_are_one_and_zero_and_nothing_else() {
     assert_eq!(told(negated, 1.0), (Verdict::Fail, "it is not false".into()));
 }
 
+/// What is wrong is named by what was needed.
+#[test]
+fn a_number_is_needed_where_a_number_is_compared() {
+    for (answer, sentence) in [
+        (Value::Text(text("yes")), "a text where a number is needed"),
+        (Value::Text(text("true")), "a text where a number is needed"),
+        (Value::Truth(true), "a truth where a number is needed"),
+    ] {
+        let rate = criterion("error_rate", value("rate", Unit::Percent), "< 1 %");
+        let found = Land::new(athena(vec![rate])).answer(|_| says(answer.clone())).first();
+        assert_eq!((found.verdict, found.sentence.as_str()), (Verdict::NoData, sentence));
+    }
+}
+
 fn rates(min_events: u64, bad: f64, total: f64) -> Land {
     let rate = criterion("error_rate", ratio(min_events), "< 1 %");
     Land::new(athena(vec![rate])).answer(move |question| number(if question.query.as_ref() == "bad" { bad } else { total }))
