@@ -102,7 +102,8 @@ pub fn sources(canvas: &mut Canvas<'_>, rows: &[SourceRow]) {
         let took = if row.latency.is_empty() { String::new() } else { format!("answered in {}", row.latency) };
         let next: Vec<&str> = [count.as_str(), &took, &row.next].into_iter().filter(|part| !part.is_empty()).collect();
         let next = next.join(", ");
-        for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())) {
+        let footprint = Some(row.footprint.as_str()).filter(|words| !words.is_empty());
+        for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())).chain(footprint) {
             let rest = canvas.rows().saturating_sub(y).min(3);
             y += canvas.text(4, y, columns.saturating_sub(5), rest, note, None);
         }

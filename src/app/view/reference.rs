@@ -61,6 +61,9 @@ pub fn sources(state: &AppState) -> Vec<SourceRow> {
                     .map_or_else(String::new, |at| format!("next read in {}", span_of_time(at.saturating_sub(state.since_boot)))),
                 rollouts: source.rollouts.len(),
                 notes,
+                // Of a source that is silent it is no news any more.
+                footprint: (source.tenants.as_ref().filter(|_| freshness.is_live()))
+                    .map_or_else(String::new, |table| table.footprint.to_string()),
             }
         })
         .collect()
@@ -82,6 +85,7 @@ pub(super) fn sources_page(state: &AppState) -> Page {
                 .filter(|part| !part.is_empty())
                 .collect();
             lines.push(line(Role::Text, rest.join("   ")));
+            lines.extend((!row.footprint.is_empty()).then(|| line(Role::Text, row.footprint)));
             lines.extend(row.notes.into_iter().map(|note| line(Role::Warn, note)));
             section(&format!("{} {} ({})", row.id, row.kind, row.environment), "", lines)
         })
