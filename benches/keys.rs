@@ -12,7 +12,7 @@ mod kit;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use cutover::{
-    app::{alerts::Board, effect::Effect, message::Message, state::AppState, update::update},
+    app::{alerts::Board, effect::Effect, message::Message, sort::Sort, state::AppState, update::update},
     domain::{
         alert::{Alert, AlertFeed, AlertKey, AlertState, DeadMan, Severity},
         freshness::SourceHealth,
@@ -105,12 +105,10 @@ fn alerts(count: usize, round: usize) -> SourceUpdate {
 
 /// What polls bring, and what merging makes of it, both off the loop.
 fn boards(count: usize, polls: usize) -> Vec<(SourceUpdate, Arc<Board>)> {
-    let merged = |update: SourceUpdate| match &update {
-        SourceUpdate::Alerts(feed) => {
-            let board = Arc::new(Board::merged(&[Arc::clone(feed)]));
-            (update, board)
-        }
-        _ => panic!("no feed"),
+    let merged = |update: SourceUpdate| {
+        let SourceUpdate::Alerts(feed) = &update else { panic!("no feed") };
+        let board = Arc::new(Board::merged(&[Arc::clone(feed)], Sort::default()));
+        (update, board)
     };
     (1..=polls).map(|round| merged(alerts(count, round))).collect()
 }
@@ -118,7 +116,7 @@ fn boards(count: usize, polls: usize) -> Vec<(SourceUpdate, Arc<Board>)> {
 /// What the loop does when the alerts of a poll come, the frame among it. A person holds the cursor.
 fn poll(state: &mut AppState, painter: &mut Painter, (told, board): (SourceUpdate, Arc<Board>)) -> usize {
     let effects = update(state, Message::Source(told));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::MergeAlerts(_))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::MergeAlerts { .. })));
     drop(effects);
     take(state, Message::Alerts(board));
     painter.frame(state)
@@ -168,8 +166,8 @@ fn judge(state: &mut AppState, after: u32) {
 
 fn take(state: &mut AppState, message: Message) {
     for effect in update(state, message) {
-        if let Effect::MergeAlerts(feeds) = effect {
-            take(state, Message::Alerts(Arc::new(Board::merged(&feeds))));
+        if let Effect::MergeAlerts { feeds, sort } = effect {
+            take(state, Message::Alerts(Arc::new(Board::merged(&feeds, sort))));
         }
     }
 }

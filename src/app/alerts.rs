@@ -1,6 +1,6 @@
 //! The alerts of all sources as one list: sorted, filtered, and each laid to the stage of the rollout that it is about.
 
-use std::{cmp::Reverse, collections::HashMap, sync::Arc, time::Duration};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc, time::Duration};
 
 use crate::domain::{
     Timestamp,
@@ -13,6 +13,7 @@ use crate::domain::{
 use super::{
     effect::Effect,
     roster::{Order, Roster, fits, terms},
+    sort::Sort,
     state::AppState,
 };
 
@@ -22,11 +23,13 @@ pub const SKEW: Duration = Duration::from_secs(5);
 /// Labels that say whose alert it is, the most telling first.
 const WHERE: [&str; 9] = ["rollout", "service", "app", "deployment", "tenant", "namespace", "cluster", "instance", "job"];
 
-/// All alerts of one moment, newest first. Made off the loop: of 50,000 alerts sorting takes longer than a frame.
+/// All alerts of one moment, in one order. Made off the loop: of 50,000 alerts sorting takes longer than a frame.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
-    /// Firing, then pending, suppressed, resolved; in each the newest first.
+    /// Firing, then pending, suppressed, resolved, whatever the order: what is over never stands above what burns. In each as
+    /// `sort` says.
     pub alerts: Arc<[Arc<Alert>]>,
+    pub sort: Sort,
     /// Where each is in `alerts`.
     pub places: HashMap<AlertKey, usize>,
     pub counts: Counts,
@@ -80,10 +83,15 @@ pub fn newest(alert: &Alert) -> Option<Timestamp> {
 impl Board {
     /// Sorts and counts `alerts`, each key once.
     #[must_use]
-    pub fn of(mut alerts: Vec<Arc<Alert>>) -> Self {
+    pub fn of(mut alerts: Vec<Arc<Alert>>, sort: Sort) -> Self {
         alerts.sort_by(|a, b| {
-            let rank = |alert: &Alert| (class(alert), Reverse(newest(alert)));
-            rank(a).cmp(&rank(b)).then_with(|| b.severity.cmp(&a.severity)).then_with(|| a.key.cmp(&b.key))
+            let own = match sort {
+                Sort::Severity => b.severity.cmp(&a.severity),
+                Sort::Name => a.name.cmp(&b.name),
+                Sort::Usual | Sort::Newest | Sort::Rollout | Sort::Rows | Sort::Slowest => Ordering::Equal,
+            };
+            let usual = || newest(b).cmp(&newest(a)).then_with(|| b.severity.cmp(&a.severity)).then_with(|| a.key.cmp(&b.key));
+            class(a).cmp(&class(b)).then(own).then_with(usual)
         });
         let mut places = HashMap::with_capacity(alerts.len());
         alerts.retain(|alert| {
@@ -98,13 +106,13 @@ impl Board {
         for alert in &alerts {
             *counts.of(alert) += 1;
         }
-        Self { alerts: alerts.into(), places, counts }
+        Self { alerts: alerts.into(), sort, places, counts }
     }
 
     /// One board of what all sources tell.
     #[must_use]
-    pub fn merged(feeds: &[Arc<AlertFeed>]) -> Self {
-        Self::of(merge(feeds))
+    pub fn merged(feeds: &[Arc<AlertFeed>], sort: Sort) -> Self {
+        Self::of(merge(feeds), sort)
     }
 
     #[must_use]
@@ -117,6 +125,8 @@ impl Board {
 #[derive(Clone, Debug, Default)]
 pub struct AlertList {
     pub board: Arc<Board>,
+    /// The order that the next board will be in.
+    pub sort: Sort,
     pub roster: Roster<AlertKey>,
     /// The last state of the alert under the cursor, for when it vanishes.
     pub last: Option<Arc<Alert>>,
@@ -138,14 +148,20 @@ pub fn fed(state: &mut AppState) -> Vec<Effect> {
         state.alerts.again = true;
         return Vec::new();
     }
-    vec![Effect::MergeAlerts(feeds(state))]
+    vec![Effect::MergeAlerts { feeds: feeds(state), sort: state.alerts.sort }]
 }
 
 /// A new board has come.
 pub fn take(state: &mut AppState, board: Arc<Board>) -> Vec<Effect> {
+    let (is_sorted_anew, held) = (board.sort != state.alerts.board.sort, state.alerts.roster.by_person);
     state.alerts.board = board;
     state.alerts.merging = false;
+    if is_sorted_anew {
+        // The order that a person asked for comes over the one that the cursor holds; from then on it holds this one.
+        state.alerts.roster.release();
+    }
     arrange(state);
+    state.alerts.roster.by_person |= is_sorted_anew && held;
     if std::mem::take(&mut state.alerts.again) { fed(state) } else { Vec::new() }
 }
 
@@ -154,8 +170,7 @@ pub fn arrange(state: &mut AppState) {
     let board = Arc::clone(&state.alerts.board);
     let terms = terms(state.alerts.roster.filter.text());
     if terms.is_empty() && state.alerts.roster.is_held(Order::Holds) {
-        let is_there = |key: &AlertKey| board.places.contains_key(key);
-        state.alerts.roster.keep(board.alerts.len(), is_there, is_there);
+        state.alerts.roster.keep(board.alerts.len(), |key| board.places.contains_key(key));
         return keep_last(state);
     }
     let acked = |alert: &Alert| alert.state == AlertState::Firing && acknowledged(state, &alert.key).is_some();

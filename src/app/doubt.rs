@@ -10,6 +10,7 @@ use crate::{
         judge::{ReadBack, judge},
         outcome::Outcome,
         progress::{Progress, Report},
+        quantity::age_in_words,
     },
     ledger::{
         book::{Book, OpenRecord},
@@ -55,7 +56,7 @@ pub fn evidence(state: &AppState, record: &OpenRecord) -> Evidence {
     match state.freshness(source) {
         Freshness::Live => {}
         Freshness::Stale { age } => {
-            return Evidence::CannotTell { why: format!("what is known of {source} is {} s old", age.as_secs()) };
+            return Evidence::CannotTell { why: format!("what is known of {source} is {} old", age_in_words(age)) };
         }
         Freshness::Lost { why, .. } => return Evidence::CannotTell { why: format!("{source} is lost: {why}") },
         Freshness::Never => return Evidence::CannotTell { why: format!("{source} was never read") },

@@ -19,7 +19,7 @@ use crate::{
     ledger::entry::Resolution,
 };
 
-use super::message::Ticket;
+use super::{message::Ticket, sort::Sort};
 
 /// What a rollout's JSON is made of, as the screen knew it when a person asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,11 @@ pub enum Effect {
     },
     /// Record what a person said (tick, acknowledgement, note); answered by `Message::Notice`, then `Message::Book`.
     Say(Saying),
-    /// Make one board of what all sources tell of alerts; answered by `Message::Alerts`.
-    MergeAlerts(Vec<Arc<AlertFeed>>),
+    /// Make one board of what all sources tell of alerts, in this order; answered by `Message::Alerts`.
+    MergeAlerts {
+        feeds: Vec<Arc<AlertFeed>>,
+        sort: Sort,
+    },
     /// From now on the sources are asked exactly these questions.
     Ask(Questions),
     /// Read all sources now (rate limited by the loop).

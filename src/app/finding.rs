@@ -69,15 +69,25 @@ pub fn text(state: &AppState, pane: Pane) -> &TextField {
     }
 }
 
-/// The filter changed.
+/// The filter changed: where the cursor stood before this console is not where it goes any more.
 pub fn refilter(state: &mut AppState, pane: Pane) {
+    match pane {
+        Pane::Rollouts => state.list.selection.awaited = None,
+        Pane::Alerts => state.alerts.roster.awaited = None,
+        Pane::Gates => state.gates.roster.awaited = None,
+        Pane::Tenants => state.tenants.roster.awaited = None,
+    }
     match pane {
         Pane::Rollouts => list::refilter(state),
         Pane::Alerts => {
             state.alerts.roster.release();
+            state.alerts.roster.narrow();
             alerts::arrange(state);
         }
-        Pane::Gates => gates::arrange(state),
+        Pane::Gates => {
+            state.gates.roster.narrow();
+            gates::arrange(state);
+        }
         Pane::Tenants => tenants::refilter(state),
     }
 }

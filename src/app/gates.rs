@@ -1,6 +1,8 @@
 //! What plans judge, as one list over all rollouts: criteria and manual items, worst first.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
@@ -12,11 +14,13 @@ use crate::domain::{
 
 use super::{
     roster::{Order, Roster, fits, terms},
+    sort::Sort,
     state::AppState,
 };
 
 /// One thing that is judged. A manual item belongs to the plan: it is ticked once for all rollouts that the plan judges.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum GateKey {
     Criterion { target: TargetId, id: PlanName },
     Item { plan: PlanName, id: PlanName },
@@ -82,6 +86,7 @@ impl Judged {
 pub struct GateList {
     pub roster: Roster<GateKey>,
     pub rows: BTreeMap<GateKey, Judged>,
+    pub sort: Sort,
     /// The last state of the row under the cursor, for when it vanishes.
     pub last: Option<(GateKey, Judged)>,
     /// The assessments that the rows are made of: while they are the same, the rows are.
@@ -175,13 +180,26 @@ pub fn arrange(state: &mut AppState) {
     let mut keys: Vec<(&GateKey, &Judged)> =
         state.gates.rows.iter().filter(|(key, row)| fits(&terms, |word| has(key, row, word))).collect();
     keys.sort_by(|(a, left), (b, right)| {
-        let order = |row: &Judged| (rank(row.verdict), !row.required, matches!(row.member, Member::Item { .. }));
-        order(left).cmp(&order(right)).then_with(|| a.cmp(b))
+        let worst = |row: &Judged| (rank(row.verdict), !row.required, matches!(row.member, Member::Item { .. }));
+        let own = match state.gates.sort {
+            Sort::Name => left.title().cmp(right.title()),
+            Sort::Rollout => subject(a).cmp(&subject(b)),
+            Sort::Usual | Sort::Newest | Sort::Severity | Sort::Rows | Sort::Slowest => Ordering::Equal,
+        };
+        own.then_with(|| worst(left).cmp(&worst(right))).then_with(|| a.cmp(b))
     });
     let keys: Vec<GateKey> = keys.into_iter().map(|(key, _)| key.clone()).collect();
     let rows = &state.gates.rows;
     state.gates.roster.arrange(keys, Order::Follows, |key| rows.contains_key(key));
     keep_last(state);
+}
+
+/// The rollout that it is judged for; manual items, which are the plan's, come behind all of them.
+fn subject(key: &GateKey) -> (bool, Option<&TargetId>) {
+    match key {
+        GateKey::Criterion { target, .. } => (false, Some(target)),
+        GateKey::Item { .. } => (true, None),
+    }
 }
 
 /// After the cursor moved, or the rows came anew.

@@ -7,7 +7,7 @@ use crate::domain::{Timestamp, id::TargetId, rollout::Rollout, source::SourceUpd
 use super::{
     roster::{fits, terms},
     standing::{Concern, concern},
-    state::{AppState, RowRef, Sort, Work},
+    state::{AppState, RowRef, Selection, Sort, Work},
 };
 
 /// Takes what a source told. An update of a source that is not configured is dropped.
@@ -64,6 +64,10 @@ fn reindex(state: &mut AppState) {
         for (index, rollout) in known.rollouts.iter().enumerate() {
             list.places.insert(rollout.id.clone(), RowRef { source, index });
         }
+    }
+    let places = &list.places;
+    if let Some(awaited) = list.selection.awaited.take_if(|id| places.contains_key(id)) {
+        list.selection = Selection { id: Some(awaited), by_person: true, awaited: None, gone: None };
     }
 }
 
@@ -123,8 +127,13 @@ pub fn reorder(state: &mut AppState) {
         a.id.name.cmp(&b.id.name).then_with(|| a.id.namespace.cmp(&b.id.namespace)).then_with(|| a.id.source.cmp(&b.id.source))
     };
     match state.list.sort {
-        Sort::WorstFirst => rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1))),
+        Sort::Newest => {
+            rows.sort_by(|a, b| b.1.changed_at.cmp(&a.1.changed_at).then_with(|| by_name(a.1, b.1)));
+        }
         Sort::Name => rows.sort_by(|a, b| by_name(a.1, b.1)),
+        Sort::Usual | Sort::Severity | Sort::Rollout | Sort::Rows | Sort::Slowest => {
+            rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1)));
+        }
     }
     let order: Vec<RowRef> = rows.into_iter().map(|(_, _, row)| row).collect();
     state.list.order = order;
@@ -224,9 +233,7 @@ pub fn move_to_end(state: &mut AppState, bottom: bool) {
 
 fn select_index(state: &mut AppState, index: Option<usize>) {
     let id = index.and_then(|index| state.list.order.get(index)).and_then(|row| state.at(*row)).map(|rollout| rollout.id.clone());
-    state.list.selection.id = id;
-    state.list.selection.gone = None;
-    state.list.selection.by_person = true;
+    state.list.selection = Selection { id, by_person: true, awaited: None, gone: None };
 }
 
 /// A person goes to `target`, which may be filtered out: then the filter is cleared.
@@ -234,9 +241,7 @@ pub fn select(state: &mut AppState, target: &TargetId) {
     if !state.list.places.contains_key(target) {
         return;
     }
-    state.list.selection.id = Some(target.clone());
-    state.list.selection.gone = None;
-    state.list.selection.by_person = true;
+    state.list.selection = Selection { id: Some(target.clone()), by_person: true, awaited: None, gone: None };
     reorder(state);
 }
 

@@ -8,6 +8,7 @@ use crate::domain::{
     id::TargetId,
     operation::Operation,
     permit::{Refusal, RefusalCode, permit},
+    quantity::age_in_words,
 };
 
 use super::{
@@ -102,7 +103,7 @@ pub fn relock(state: &mut AppState) {
     } else if let Err(refusal) = still_permitted(state, target, *operation) {
         Some(refusal.sentence)
     } else if limit.is_some_and(|limit| age > limit) {
-        Some(format!("the checks are {} s old: nothing is sent without a fresh read", age.as_secs()))
+        Some(format!("the checks are {} old: nothing is sent without a fresh read", age_in_words(age)))
     } else {
         None
     };

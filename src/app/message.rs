@@ -12,7 +12,7 @@ use crate::{
     terminal::input::Input,
 };
 
-use super::{alerts::Board, state::SourceInfo};
+use super::{alerts::Board, kept::Kept, state::SourceInfo};
 
 /// Ties an answer to the form that asked. A form that was closed and opened again has another ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +24,11 @@ pub enum Message {
     Clock {
         now: Timestamp,
         since_boot: Duration,
+    },
+    /// Where the console over these sources was left, and how long ago. At most once, before everything else.
+    Returned {
+        place: Box<Kept>,
+        ago: Duration,
     },
     Input(Input),
     Source(SourceUpdate),

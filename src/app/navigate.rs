@@ -7,8 +7,8 @@ use super::{
     effect::Effect,
     finding, gates,
     keymap::Intent,
-    list, looking, palette, standing,
-    state::{AppState, Pane, Screen, Sort},
+    looking, palette, sort, standing,
+    state::{AppState, Pane, Screen},
     tenants,
     travel::travel,
     update::{quit, say},
@@ -58,13 +58,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
                 *typing = true;
             }
         }
-        Intent::Sort => {
-            state.list.sort = match state.list.sort {
-                Sort::WorstFirst => Sort::Name,
-                Sort::Name => Sort::WorstFirst,
-            };
-            list::reorder(state);
-        }
+        Intent::Sort => return sort::turn(state),
         Intent::Zoom => {
             state.zoom = !state.zoom;
             let text = if state.zoom { "this pane alone: z shows all that fit" } else { "all panes that fit" };
@@ -72,6 +66,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         }
         Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
+        Intent::NextColumn | Intent::PreviousColumn => tenants::turn_columns(state, intent == Intent::NextColumn),
         Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
         Intent::Why => looking::why(state),

@@ -1,5 +1,7 @@
 //! Where a person is: the screens, the panes, and where in them the keyboard is.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{action::ActionId, alert::AlertKey, id::TargetId};
 
 use super::{
@@ -46,7 +48,8 @@ pub enum Screen {
 }
 
 /// The four panes of the overview.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pane {
     Rollouts,
     Alerts,

@@ -21,12 +21,17 @@ pub struct Roster<K> {
     place: usize,
     /// A person has moved it since it was set by itself; letting the order go changes nothing about that.
     placed: bool,
+    /// Where the cursor stood when the console was left: it goes there when that thing is told of, unless a person has moved it by
+    /// then.
+    pub awaited: Option<K>,
     /// What the cursor is on has vanished; its row stays in `order` until the person moves.
     pub gone: bool,
     /// In drawing order, after filter and sort.
     pub order: Vec<K>,
     /// How many match and are not drawn, because they came while the order was held.
     pub held_back: usize,
+    /// A person typed into the filter since the rows were arranged.
+    typed: bool,
 }
 
 impl<K> Default for Roster<K> {
@@ -38,9 +43,11 @@ impl<K> Default for Roster<K> {
             by_person: false,
             place: 0,
             placed: false,
+            awaited: None,
             gone: false,
             order: Vec::new(),
             held_back: 0,
+            typed: false,
         }
     }
 }
@@ -58,15 +65,17 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     /// Takes new rows, sorted and filtered, each once. The thing under the cursor stays in the list when it no longer matches
     /// (`exists`) and when it vanished; only a cursor that no person set goes to the first row then.
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
-        if self.is_held(order) {
+        let place = self.index().unwrap_or(0);
+        let held = self.is_held(order);
+        self.go_back(|key| sorted.contains(key) || exists(key));
+        if held {
             let there: HashSet<&K> = sorted.iter().collect();
-            self.keep(sorted.len(), |key| there.contains(key), exists);
+            self.retain(sorted.len(), |key| there.contains(key));
         } else {
-            let place = self.index().unwrap_or(0);
             self.held_back = 0;
             self.order = sorted;
-            self.settle(place, exists);
         }
+        self.settle(place, exists);
     }
 
     /// Whether a person holds the order of the rows.
@@ -75,10 +84,23 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         order == Order::Holds && self.by_person && !self.order.is_empty()
     }
 
-    /// As `arrange` while the order is held: what there is of `count` rows that are not drawn is counted, and no row is made
-    /// anew. Of tens of thousands nothing else is quick enough for the drawing path.
-    pub fn keep(&mut self, count: usize, is_row: impl Fn(&K) -> bool, exists: impl Fn(&K) -> bool) {
+    /// As `arrange` while the order is held and all that exists is a row: what of `count` things is not drawn is counted, and no
+    /// row is made anew. Of tens of thousands nothing else is quick enough for the drawing path.
+    pub fn keep(&mut self, count: usize, exists: impl Fn(&K) -> bool) {
         let place = self.index().unwrap_or(0);
+        self.go_back(&exists);
+        self.retain(count, &exists);
+        self.settle(place, exists);
+    }
+
+    /// The cursor goes back to where it stood when the console was left, once that is told of.
+    fn go_back(&mut self, is_told: impl Fn(&K) -> bool) {
+        if let Some(awaited) = self.awaited.take_if(|key| is_told(key)) {
+            (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
+        }
+    }
+
+    fn retain(&mut self, count: usize, is_row: impl Fn(&K) -> bool) {
         let (mut kept, mut at_cursor) = (0, None);
         let cursor = self.cursor.as_ref();
         self.order.retain(|key| {
@@ -89,15 +111,18 @@ impl<K: Clone + Eq + Hash> Roster<K> {
             kept += usize::from(stays);
             stays
         });
-        self.place = at_cursor.unwrap_or(place);
+        self.place = at_cursor.unwrap_or(self.place);
         self.held_back = count.saturating_sub(kept);
-        self.settle(place, exists);
     }
 
     /// Where the cursor is now; `place` is where it was.
     fn settle(&mut self, place: usize, exists: impl Fn(&K) -> bool) {
         self.gone = false;
-        let at = self.index();
+        let mut at = self.index();
+        if std::mem::take(&mut self.typed) && self.cursor.is_some() && at.is_none() {
+            self.cursor = self.order.first().cloned();
+            at = self.index();
+        }
         if let (Some(cursor), None) = (self.cursor.clone(), at) {
             let is_there = exists(&cursor);
             if is_there || self.by_person {
@@ -138,6 +163,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         self.place = index;
         self.by_person = true;
         self.placed = true;
+        self.awaited = None;
     }
 
     /// A person goes to `key`; the caller arranges anew when it is not among the rows.
@@ -150,6 +176,18 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         self.place = self.index().unwrap_or(0);
         self.by_person = true;
         self.placed = true;
+        self.awaited = None;
+    }
+
+    /// What a person has put the cursor on; what it waits for still, when nobody has moved it since.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&K> {
+        self.awaited.as_ref().or_else(|| self.cursor.as_ref().filter(|_| self.by_person || self.placed))
+    }
+
+    /// A person typed into the filter: a cursor whose thing does not match goes to the first that does.
+    pub fn narrow(&mut self) {
+        self.typed = true;
     }
 
     /// Lets the order go: the next rows come as they are sorted.
@@ -244,7 +282,7 @@ mod tests {
             sorted.move_by(cursor);
             let mut kept = sorted.clone();
             arranged(now, Order::Holds, &mut sorted);
-            kept.keep(now.chars().count(), |key| now.contains(*key), |key| now.contains(*key));
+            kept.keep(now.chars().count(), |key| now.contains(*key));
             let of = |roster: &Roster<char>| (roster.order.clone(), roster.cursor, roster.index(), roster.gone, roster.held_back);
             assert_eq!(of(&kept), of(&sorted), "{now} with the cursor at {cursor}");
         }
@@ -265,6 +303,25 @@ mod tests {
         assert_eq!(roster.cursor, None);
         roster.move_by(3);
         assert_eq!(roster.cursor, None);
+    }
+
+    #[test]
+    fn a_typed_filter_takes_the_cursor_to_the_first_match() {
+        let mut roster = Roster::default();
+        arranged("abc", Order::Holds, &mut roster);
+        roster.move_by(2);
+        roster.release();
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!((roster.order.iter().collect::<String>().as_str(), roster.cursor), ("ab", Some('a')));
+        roster.arrange(vec!['b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "data that move by themselves move no cursor");
+        roster.narrow();
+        roster.arrange(vec!['a', 'b'], Order::Holds, |_| true);
+        assert_eq!(roster.cursor, Some('a'), "what matches stays");
+        roster.narrow();
+        roster.arrange(Vec::new(), Order::Holds, |_| true);
+        assert_eq!((roster.order.len(), roster.cursor), (0, None));
     }
 
     #[test]

@@ -35,6 +35,7 @@ use super::{
 pub use super::{
     opening::{Opening, SourceInfo, Welcome},
     place::{Pane, Screen},
+    sort::Sort,
 };
 
 /// One source and the newest that it told.
@@ -56,19 +57,14 @@ pub struct SourceState {
     pub readings: HashMap<Arc<Question>, Arc<Reading>>,
 }
 
-/// How the rollouts are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    WorstFirst,
-    Name,
-}
-
 /// Where the cursor is: an identity, never a row number (architecture.md section 3, law 4).
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     pub id: Option<TargetId>,
     /// A person put it there; otherwise it is the first row that ever arrived.
     pub by_person: bool,
+    /// Where it stood when the console was left: it goes there when that rollout is told of, unless a person has moved it by then.
+    pub awaited: Option<TargetId>,
     /// The selected rollout vanished from its source: its last state, and the row it stood in. It stays until the person
     /// moves, so that the cursor never slips to a neighbour.
     pub gone: Option<(Arc<Rollout>, usize)>,
@@ -252,7 +248,7 @@ impl AppState {
             zoom: false,
             list: RolloutList {
                 work: Work::default(),
-                sort: Sort::WorstFirst,
+                sort: Sort::default(),
                 filter: TextField::default(),
                 filtering: false,
                 selection: Selection::default(),

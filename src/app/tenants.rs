@@ -1,9 +1,12 @@
 //! The list of tenants: worst first over all sources, filtered, or grouped by what is the matter.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     census::rank,
@@ -17,12 +20,14 @@ use crate::domain::{
 use super::{
     navigate::show,
     roster::{Order, Roster},
+    sort::Sort,
     state::{AppState, Screen, SourceState},
     update::say,
 };
 
 /// What identifies a tenant: the same customer may be rehearsed at two sources.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TenantKey {
     pub source: SourceId,
     pub tenant: Name,
@@ -34,12 +39,15 @@ pub struct CauseGroup {
     /// The worst state among them.
     pub state: TenantState,
     pub count: usize,
+    /// Rows that the clones of these lack.
+    pub rows_lost: u64,
 }
 
 /// The list of tenants.
 #[derive(Clone, Debug, Default)]
 pub struct TenantList {
     pub roster: Roster<TenantKey>,
+    pub sort: Sort,
     /// `f`: causes instead of tenants.
     pub grouped: bool,
     /// Causes, worst and most frequent first.
@@ -51,6 +59,8 @@ pub struct TenantList {
     pub refusal: Option<String>,
     /// Which checks any tenant has, besides that of rows, which has its own column.
     pub kinds: Vec<CheckKind>,
+    /// `l` and `h`: the check whose column stands first; the others follow it, round to the one before it.
+    pub first: Option<CheckKind>,
     /// Some tenant has a name besides its id.
     pub named: bool,
     /// The tenant under the cursor as it was last told, for when it vanishes.
@@ -77,12 +87,13 @@ fn tables(state: &AppState) -> impl Iterator<Item = &Arc<CountedTable>> {
 fn regroup(state: &mut AppState) {
     let mut groups: HashMap<DisplayText, CauseGroup> = HashMap::new();
     for cause in tables(state).flat_map(|table| table.census().causes.iter()) {
-        let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0 });
+        let group = groups.entry(cause.text.clone()).or_insert(CauseGroup { state: cause.state, count: 0, rows_lost: 0 });
         group.state = group.state.min(cause.state);
         group.count += cause.tenants.len();
+        group.rows_lost = group.rows_lost.saturating_add(cause.rows_lost);
     }
     let mut sorted: Vec<(&DisplayText, &CauseGroup)> = groups.iter().collect();
-    sorted.sort_by(|(a, one), (b, other)| (one.state, other.count, *a).cmp(&(other.state, one.count, *b)));
+    sorted.sort_by_key(|(text, group)| (group.state, Reverse(group.count), Reverse(group.rows_lost), *text));
     let keys: Vec<DisplayText> = sorted.into_iter().map(|(text, _)| text.clone()).collect();
     let list = &mut state.tenants;
     list.causes.arrange(keys, Order::Follows, |text| groups.contains_key(text));
@@ -100,13 +111,20 @@ pub fn arrange(state: &mut AppState) {
         for index in census.order.iter().filter_map(|index| usize::try_from(*index).ok()) {
             let (Some(tenant), Some(known)) = (table.tenants.get(index), census.states.get(index)) else { continue };
             if is_kept(&state.tenants, tenant, in_time(source, tenant, *known, old)) {
-                rows.push((rank(tenant, *known), at, index, &source.info.id, &tenant.id));
+                rows.push((rank(tenant, *known), at, index, &source.info.id, tenant));
             }
         }
     }
     // What one source tells is in order already, and a sort of runs costs next to nothing.
     rows.sort_by_key(|(rank, at, index, _, _)| (*rank, *at, *index));
-    let keys = rows.into_iter().map(|(_, _, _, source, id)| TenantKey { source: source.clone(), tenant: id.clone() }).collect();
+    match state.tenants.sort {
+        Sort::Rows => rows.sort_by_key(|(.., tenant)| Reverse(tenant.rows.map(i64::unsigned_abs))),
+        Sort::Slowest => rows.sort_by_key(|(.., tenant)| Reverse(tenant.took)),
+        Sort::Name => rows.sort_by(|(.., a), (.., b)| a.id.cmp(&b.id)),
+        Sort::Usual | Sort::Newest | Sort::Severity | Sort::Rollout => {}
+    }
+    let key = |source: &SourceId, tenant: &Tenant| TenantKey { source: source.clone(), tenant: tenant.id.clone() };
+    let keys = rows.into_iter().map(|(_, _, _, source, tenant)| key(source, tenant)).collect();
     let mut roster = std::mem::take(&mut state.tenants.roster);
     // Where nobody put the cursor, it is on the worst.
     roster.cursor = roster.cursor.take().filter(|_| roster.by_person);
@@ -271,6 +289,21 @@ fn why_of_cursor(state: &AppState) -> Option<String> {
 /// `f`: by cause, and back.
 pub fn group(state: &mut AppState) {
     state.tenants.grouped = !state.tenants.grouped;
+}
+
+/// The checks in the order of their columns.
+#[must_use]
+pub fn columns(state: &AppState) -> Vec<CheckKind> {
+    let kinds = &state.tenants.kinds;
+    let first = state.tenants.first.and_then(|first| kinds.iter().position(|kind| *kind == first)).unwrap_or(0);
+    let (before, from) = kinds.split_at(first);
+    from.iter().chain(before).copied().collect()
+}
+
+/// `l`: a narrow screen has room for a few checks only; the next one comes to the front. `h`: back.
+pub fn turn_columns(state: &mut AppState, forward: bool) {
+    let columns = columns(state);
+    state.tenants.first = if forward { columns.get(1) } else { columns.last() }.copied().or(state.tenants.first);
 }
 
 /// Enter: all that is known of the tenant under the cursor; of a cause, its tenants.

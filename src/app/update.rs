@@ -9,7 +9,7 @@ pub use super::{field::edit, place::place};
 use super::{
     alerts, answering, doubt,
     effect::Effect,
-    finding, gates, judging,
+    finding, gates, judging, kept,
     keymap::{self, Intent, Place},
     list, locking,
     message::Message,
@@ -43,6 +43,7 @@ fn taken(state: &mut AppState, message: Message) -> Vec<Effect> {
             effects.extend(judging::tick(state));
             effects
         }
+        Message::Returned { place, ago } => kept::go_back(state, &place, ago),
         Message::Input(input) => typing::input(state, input),
         Message::Source(update) => source(state, update),
         Message::Alerts(board) => alerts::take(state, board),
@@ -231,6 +232,8 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::NextColumn
+        | Intent::PreviousColumn
         | Intent::Zone
         | Intent::Palette
         | Intent::Help

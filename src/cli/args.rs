@@ -37,6 +37,7 @@ pub struct Args {
 }
 
 /// Options that every command knows.
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag by itself")]
 #[derive(Clone, Debug, Default, PartialEq, ClapArgs)]
 pub struct Global {
     /// Configuration file [default: $XDG_CONFIG_HOME/cutover/config.toml]
@@ -60,6 +61,9 @@ pub struct Global {
     /// Never open the console and never ask
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
+    /// Open the console at the overview, not where it was left
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub fresh: bool,
     /// Theme of the console
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub theme: Option<String>,

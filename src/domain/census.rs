@@ -19,7 +19,7 @@ pub struct Census {
     counts: [u32; TenantState::ALL.len()],
     /// Rows that the clones lack, over all tenants.
     pub rows_lost: u64,
-    /// Failures and unknowns by cause, most tenants first; one cause is one line however many tenants it has.
+    /// Failures and unknowns by cause, most tenants first, then most rows lost; one cause is one line however many tenants it has.
     pub causes: Arc<[Cause]>,
 }
 
@@ -29,6 +29,8 @@ pub struct Cause {
     pub text: DisplayText,
     /// The worst state among them.
     pub state: TenantState,
+    /// Rows that the clones of these lack.
+    pub rows_lost: u64,
     /// Indices into the table, in the order of the ids.
     pub tenants: Vec<u32>,
 }
@@ -46,11 +48,13 @@ impl Census {
             if let Some(count) = counts.get_mut(place(*state)) {
                 *count += 1;
             }
-            rows_lost = rows_lost.saturating_add(lost(tenant));
+            let lost = lost(tenant);
+            rows_lost = rows_lost.saturating_add(lost);
             if let (Some(text), TenantState::Fail | TenantState::Unknown) = (&tenant.cause, state) {
-                let cause =
-                    causes.entry(text).or_insert_with(|| Cause { text: text.clone(), state: *state, tenants: Vec::new() });
+                let first = || Cause { text: text.clone(), state: *state, rows_lost: 0, tenants: Vec::new() };
+                let cause = causes.entry(text).or_insert_with(first);
                 cause.state = cause.state.min(*state);
+                cause.rows_lost = cause.rows_lost.saturating_add(lost);
                 cause.tenants.push(index);
             }
         }
@@ -60,7 +64,10 @@ impl Census {
             .collect();
         keyed.sort_unstable();
         let mut causes: Vec<Cause> = causes.into_values().collect();
-        causes.sort_by(|a, b| (a.state, b.tenants.len(), &a.text).cmp(&(b.state, a.tenants.len(), &b.text)));
+        causes.sort_by(|a, b| {
+            let rank = |cause: &Cause| (cause.state, Reverse(cause.tenants.len()), Reverse(cause.rows_lost));
+            rank(a).cmp(&rank(b)).then_with(|| a.text.cmp(&b.text))
+        });
         Self {
             order: keyed.into_iter().map(|(_, index)| index).collect(),
             states: states.into(),

@@ -52,7 +52,7 @@ impl Saying {
             Self::Tick { item, evidence, .. } => {
                 said("evidence", evidence)?;
                 if evidence.trim().is_empty() {
-                    return Err(format!("{item} is not ticked without evidence: a link, the number of a ticket, a sentence"));
+                    return Err(format!("{item} needs evidence: a link, the number of a ticket, a sentence"));
                 }
             }
             Self::Untick { reason, .. } => said("reason", reason.as_deref().unwrap_or_default())?,

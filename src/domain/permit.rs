@@ -9,6 +9,7 @@ use super::{
     action::ActionId,
     freshness::Freshness,
     operation::Operation,
+    quantity::age_in_words,
     rollout::{HoldCause, Phase, Rollout},
     text::DisplayText,
     verdict::Gates,
@@ -223,7 +224,7 @@ fn surroundings(operation: Operation, rollout: &Rollout, context: &Context) -> R
     match &context.freshness {
         Freshness::Live => {}
         Freshness::Stale { age } => {
-            return refuse(RefusalCode::NotFresh, format!("what is known of {name} is {} s old", age.as_secs()));
+            return refuse(RefusalCode::NotFresh, format!("what is known of {name} is {} old", age_in_words(*age)));
         }
         Freshness::Lost { why, .. } => return refuse(RefusalCode::NotFresh, format!("{} is lost: {why}", rollout.id.source)),
         Freshness::Never => return refuse(RefusalCode::NotFresh, format!("{} was never read", rollout.id.source)),
@@ -275,7 +276,7 @@ fn advance(rollout: &Rollout, context: &Context) -> Result<Vec<String>, Refusal>
     match hold.cause {
         HoldCause::TimedPause => {
             if let Some(left) = rollout.soak_left(context.now) {
-                warnings.push(format!("ends the soak {} s early", left.as_secs()));
+                warnings.push(format!("ends the soak {} early", age_in_words(left)));
             }
         }
         HoldCause::Inconclusive => warnings.push(format!("accepts an analysis that could not decide ({})", hold.native)),

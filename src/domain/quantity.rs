@@ -230,6 +230,12 @@ pub struct Rule {
     pub text: String,
 }
 
+/// An age or a time left in a sentence: whole seconds, `8m51s`.
+#[must_use]
+pub fn age_in_words(age: Duration) -> String {
+    duration_in_words(Duration::from_secs(age.as_secs()))
+}
+
 /// A duration as a plan and a screen write it: `5m`, `1h30m`, `2d`, `250ms`.
 #[must_use]
 pub fn duration_in_words(duration: Duration) -> String {

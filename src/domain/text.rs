@@ -97,8 +97,8 @@ pub fn is_unsafe(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }
-    // Lines and blocks: most of what is not ASCII on a screen.
-    if matches!(character, '\u{2500}'..='\u{259f}') {
+    // Lines and blocks, and our own signs: most of what is not ASCII on a screen.
+    if matches!(character, '\u{2500}'..='\u{259f}' | '✓' | '✗' | '…') {
         return false;
     }
     match get_general_category(character) {

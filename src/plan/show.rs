@@ -17,6 +17,9 @@ pub fn show(plan: &Plan) -> String {
     if let Some(owner) = &plan.owner {
         let _ = writeln!(text, "owner {owner}");
     }
+    if let Some(zone) = plan.zone {
+        let _ = writeln!(text, "times of its own in {}; t on the screen shows them", zone.name());
+    }
     for subject in &plan.subjects {
         let kind = match subject.kind {
             ReleaseKind::Deployment => "deployment",

@@ -26,6 +26,7 @@ use super::{
     beat::Pulse,
     book::BookKeeper,
     hands::{Ask, Hands},
+    place::Keeper,
     world::World,
 };
 
@@ -78,44 +79,67 @@ pub struct Wakes {
     pub pulse: Box<dyn Pulse>,
 }
 
-/// Runs until somebody leaves.
-pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut Wakes, face: &mut dyn Face) -> Left {
+/// Runs until somebody leaves: from where `place` says that the last console was left, and so that the next one comes back here.
+pub async fn run(
+    world: Arc<World>,
+    opening: Opening,
+    look: &Look,
+    wakes: &mut Wakes,
+    face: &mut dyn Face,
+    mut place: Option<&mut Keeper>,
+) -> Left {
+    let mut state = AppState::new(opening);
+    let left = attend(world, &mut state, look, wakes, face, &mut place).await;
+    if let Some(place) = place {
+        place.leave(&state);
+    }
+    left
+}
+
+async fn attend(
+    world: Arc<World>,
+    state: &mut AppState,
+    look: &Look,
+    wakes: &mut Wakes,
+    face: &mut dyn Face,
+    place: &mut Option<&mut Keeper>,
+) -> Left {
     let (results, mut results_in) = mpsc::channel(RESULTS);
     let (sources, mut sources_in) = mpsc::channel(RESULTS);
     let (questions, asked) = watch::channel(Arc::from([]));
     let read_now = watch_sources(&world, &sources, &asked);
     let mut keeper = BookKeeper::new(Arc::clone(&world), results.clone());
     let hands = Hands::new(Arc::clone(&world), results, read_now, questions);
-    let mut state = AppState::new(opening);
+    come_back(state, &hands, place);
     let mut repaint = true;
     let mut is_news = true;
     loop {
         if std::mem::take(&mut is_news) || repaint {
-            face.show(paint(&state, look), std::mem::take(&mut repaint));
+            face.show(paint(state, look), std::mem::take(&mut repaint));
         }
         let message = tokio::select! {
             biased;
-            signal = wakes.signals.recv() => match signal {
-                Some(Event::Terminate(signal)) => return Left::Signal(signal),
-                Some(Event::HangUp) | None => return Left::HangUp,
-                Some(Event::Suspend) => Some(stopped(face.suspend(), &mut state, &world, &mut repaint)),
-                Some(Event::Continue) => Some(stopped(face.retake(), &mut state, &world, &mut repaint)),
-                Some(Event::Resize { columns, rows }) => Some(Message::Input(Input::Resize { columns, rows })),
+            signal = wakes.signals.recv() => match signalled(signal, face, state, &world, &mut repaint) {
+                Ok(message) => Some(message),
+                Err(left) => return left,
             },
             input = wakes.inputs.recv() => match input {
-                Some(input) => Some(Message::Input(input)),
+                Some(input) => Some(touched(place, input)),
                 // The reader ends with its terminal; the watcher says how.
                 None => return Left::HangUp,
             },
             message = results_in.recv() => message,
             update = sources_in.recv() => update.map(Message::Source),
-            () = poll_fn(|context| wakes.pulse.poll_beat(context)) => Some(beat(&mut keeper, &world)),
+            () = poll_fn(|context| wakes.pulse.poll_beat(context)) => {
+                keep(state, &world, place);
+                Some(beat(&mut keeper, &world))
+            }
         };
         // One wake-up, one frame: whatever else is here already is taken in before the next draw.
         let mut next = message;
         while let Some(message) = next {
-            is_news |= is_worth_a_frame(&state, &message);
-            for effect in update(&mut state, message) {
+            is_news |= is_worth_a_frame(state, &message);
+            for effect in update(state, message) {
                 match hands.carry_out(effect) {
                     None => {}
                     Some(Ask::Quit) => return Left::Quit,
@@ -124,9 +148,9 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
                     Some(Ask::Bell) => face.bell(),
                     Some(Ask::Copy(text)) => face.copy(&text),
                     Some(Ask::Suspend) => {
-                        let resumed = stopped(face.suspend(), &mut state, &world, &mut repaint);
+                        let resumed = stopped(face.suspend(), state, &world, &mut repaint);
                         // What it asks of the terminal is done already; reading everything again is not.
-                        for effect in update(&mut state, resumed) {
+                        for effect in update(state, resumed) {
                             hands.carry_out(effect);
                         }
                     }
@@ -135,9 +159,50 @@ pub async fn run(world: Arc<World>, opening: Opening, look: &Look, wakes: &mut W
             next = results_in.try_recv().ok().or_else(|| sources_in.try_recv().ok().map(Message::Source));
         }
         for text in face.panics() {
-            update(&mut state, Message::Notice { text, is_error: true });
+            update(state, Message::Notice { text, is_error: true });
             is_news = true;
         }
+    }
+}
+
+/// What a signal means here; `Err`: the console ends.
+fn signalled(
+    signal: Option<Event>,
+    face: &mut dyn Face,
+    state: &mut AppState,
+    world: &World,
+    repaint: &mut bool,
+) -> Result<Message, Left> {
+    match signal {
+        Some(Event::Terminate(signal)) => Err(Left::Signal(signal)),
+        Some(Event::HangUp) | None => Err(Left::HangUp),
+        Some(Event::Suspend) => Ok(stopped(face.suspend(), state, world, repaint)),
+        Some(Event::Continue) => Ok(stopped(face.retake(), state, world, repaint)),
+        Some(Event::Resize { columns, rows }) => Ok(Message::Input(Input::Resize { columns, rows })),
+    }
+}
+
+/// A key, after which the place may be another one.
+fn touched(place: &mut Option<&mut Keeper>, input: Input) -> Message {
+    if let Some(place) = place {
+        place.touch();
+    }
+    Message::Input(input)
+}
+
+/// Where the last console was left, before the first frame.
+fn come_back(state: &mut AppState, hands: &Hands, place: &mut Option<&mut Keeper>) {
+    let found = place.as_mut().and_then(|place| place.take_found());
+    let Some((place, ago)) = found else { return };
+    for effect in update(state, Message::Returned { place: Box::new(place), ago }) {
+        hands.carry_out(effect);
+    }
+}
+
+/// Where this console stands, off the loop and only after a person did something.
+fn keep(state: &AppState, world: &World, place: &mut Option<&mut Keeper>) {
+    if let Some(writing) = place.as_mut().and_then(|place| place.beat(state)) {
+        world.workers().spawn_blocking(move || writing.write());
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         alerts::Board,
         effect::{CopyJson, Effect},
         message::{Message, Ticket},
+        sort::Sort,
     },
     cli::answer::status::RolloutItem,
     domain::{
@@ -85,7 +86,7 @@ impl Hands {
             Effect::Resolve { action, resolution, note } => self.resolve(action, resolution, note),
             Effect::Arm { environment, reason } => self.arm(environment, reason),
             Effect::Say(saying) => self.say(saying),
-            Effect::MergeAlerts(feeds) => self.merge_alerts(feeds),
+            Effect::MergeAlerts { feeds, sort } => self.merge_alerts(feeds, sort),
             Effect::Ask(questions) => _ = self.questions.send_replace(questions),
             Effect::ReadNow => self.read_now.iter().for_each(|source| source.notify_one()),
             Effect::ReadAudit { verify } => self.read_audit(verify),
@@ -199,14 +200,14 @@ impl Hands {
     }
 
     /// Sorting tens of thousands of alerts takes longer than a frame, so the loop does not do it.
-    fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>) {
+    fn merge_alerts(&self, feeds: Vec<Arc<AlertFeed>>, sort: Sort) {
         let (results, boards) = (self.results.clone(), Arc::clone(&self.boards));
         self.workers.spawn_blocking(move || {
             // The loop asks for one at a time: it shows the newest of these, and those before are nobody's any more.
             let mut kept = boards.lock().unwrap_or_else(PoisonError::into_inner);
             let old = kept.len().saturating_sub(1);
             drop(kept.drain(..old));
-            let board = Arc::new(Board::merged(&feeds));
+            let board = Arc::new(Board::merged(&feeds, sort));
             kept.push_back(Merged { _feeds: feeds, _board: Arc::clone(&board) });
             drop(kept);
             // The loop is gone only when the program ends.

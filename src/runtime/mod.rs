@@ -14,6 +14,7 @@ pub mod hands;
 mod interrupt;
 pub mod log;
 mod look;
+pub mod place;
 pub mod screen;
 pub mod start;
 mod told;

@@ -7,8 +7,10 @@ use tokio::runtime::Runtime;
 
 use super::{
     beat::{self, Seconds},
+    clock::SystemClock,
     console::{self, Left, Look, Wakes},
     face::TerminalFace,
+    place::Keeper,
     start,
     world::World,
 };
@@ -32,6 +34,8 @@ use crate::{
 
 /// Longest wait for an action under way when somebody quits.
 const LANDING: Duration = Duration::from_secs(12);
+/// Longest wait for the place to be written, after everything else has ended.
+const KEPT: Duration = Duration::from_millis(300);
 /// The terminal's own colours, healthy uncoloured.
 const DEFAULT_THEME: &str = "calm";
 
@@ -77,6 +81,10 @@ pub fn run(
     };
     let mut face = TerminalFace::new(session, glyphs, in_tmux)?;
     let mut size = (columns, rows);
+    let mut place = Keeper::of(args, &settings, loaded, start::keeps_records(&settings, loaded), Arc::new(SystemClock));
+    if let Some(place) = place.as_mut().filter(|_| !args.global.fresh) {
+        place.read();
+    }
     let _workers = runtime.enter();
     loop {
         let shared = Arc::new(world);
@@ -86,13 +94,20 @@ pub fn run(
             move || record_open(&world, config)
         });
         let opening = opening(&shared, &settings, loaded, size);
-        let left = beat::drive(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face), &seconds);
+        let left =
+            beat::drive(console::run(Arc::clone(&shared), opening, &look, &mut wakes, &mut face, place.as_mut()), &seconds);
+        // Beside what the ledger still has to hear, and never in its way.
+        let kept = place.as_mut().and_then(Keeper::take_last).map(|last| runtime.spawn_blocking(|| last.write()));
         runtime.block_on(async {
             finish(&shared).await;
             // The end is never recorded before the beginning.
             let _ = opened.await;
         });
         record_close(&shared, left);
+        if let Some(kept) = kept {
+            // A disk that hangs must not keep the process.
+            let _ = runtime.block_on(async { tokio::time::timeout(KEPT, kept).await });
+        }
         match left {
             Left::Connect => {
                 settings =

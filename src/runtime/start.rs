@@ -203,7 +203,7 @@ pub fn real_world(settings: &Settings, loaded: &Loaded, in_flight: Arc<AtomicBoo
 
 /// Without a configuration nothing is written: not at the welcome screen, and not behind its `c`, which is read-only.
 /// Records that exist are still read, for what may be in doubt.
-fn keeps_records(settings: &Settings, loaded: &Loaded) -> bool {
+pub(super) fn keeps_records(settings: &Settings, loaded: &Loaded) -> bool {
     let paths = ledger_paths(settings, loaded);
     let welcome = loaded.settings.sources.is_empty() && settings.environments.iter().all(|environment| environment.read_only);
     !welcome || paths.shared.as_ref().unwrap_or(&paths.dir).exists()

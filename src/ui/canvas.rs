@@ -1,13 +1,17 @@
 //! The brush: writes text into a `Buffer` and never outside its area. Everything that a screen draws goes through here.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+    style::Style,
+};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::{role, view::StateWord};
 
 use super::{
-    glyph::{Glyphs, Sign, Weight},
+    glyph::{Glyphs, Sign, Weight, is_one_cell},
     theme::{Role, Theme},
     words,
 };
@@ -68,8 +72,17 @@ impl<'a> Canvas<'a> {
         role.map_or_else(Style::new, |role| self.theme.style(role))
     }
 
+    /// The cells of a line of the buffer, from `left` to its right edge; both counted as the buffer counts.
+    fn row_from(&mut self, left: u16, top: u16) -> Option<&mut [Cell]> {
+        let area = self.buffer.area;
+        let wide = usize::from(area.width);
+        let line = usize::from(top.checked_sub(area.y)?) * wide;
+        let from = line + usize::from(left.checked_sub(area.x)?);
+        self.buffer.content.get_mut(from..line + wide)
+    }
+
     /// Writes `text` from (`x`, `y`), cut hard at the right edge; returns the column after it.
-    #[expect(clippy::disallowed_methods, reason = "printable ASCII, one cell each: nothing that the width check could miss")]
+    #[expect(clippy::disallowed_methods, reason = "one cell each: nothing that the width check could miss")]
     pub fn put(&mut self, x: u16, y: u16, text: &str, role: Option<Role>) -> u16 {
         if y >= self.area.height || x >= self.area.width {
             return x;
@@ -77,16 +90,15 @@ impl<'a> Canvas<'a> {
         let style = self.styled(role);
         let room = usize::from(self.area.width - x);
         let (left, top) = (self.area.x + x, self.area.y + y);
-        if text.is_ascii() {
+        if text.is_ascii() || (self.glyphs == Glyphs::Unicode && text.chars().all(is_one_cell)) {
             // Each character is one cell: nobody has to look for graphemes.
-            let mut end = left;
-            for (at, sign) in (left..).zip(text.chars().filter(|sign| !sign.is_control()).take(room)) {
-                if let Some(cell) = self.buffer.cell_mut((at, top)) {
-                    cell.set_char(sign).set_style(style);
-                }
-                end = at + 1;
+            let Some(row) = self.row_from(left, top) else { return x };
+            let mut end = x;
+            for (cell, sign) in row.iter_mut().zip(text.chars().filter(|sign| !sign.is_control()).take(room)) {
+                cell.set_char(sign).set_style(style);
+                end += 1;
             }
-            return end - self.area.x;
+            return end;
         }
         let (end, _) = if self.glyphs == Glyphs::Ascii {
             self.buffer.set_stringn(left, top, ascii(text), room, style)

@@ -105,6 +105,12 @@ impl Glyphs {
     }
 }
 
+/// Whether `sign` takes one cell by itself whatever stands beside it: ASCII, lines and blocks, our own signs.
+#[must_use]
+pub const fn is_one_cell(sign: char) -> bool {
+    matches!(sign, '\0'..='\u{7f}' | '\u{2500}'..='\u{259f}' | '✓' | '✗' | '…')
+}
+
 /// Rounded; but something is never shown as nothing, nor almost all as all.
 fn filled_cells(percent: u32, cells: u16) -> u16 {
     let percent = percent.min(100);
@@ -119,6 +125,17 @@ fn filled_cells(percent: u32, cells: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_called_one_cell_is_one_cell() {
+        use unicode_segmentation::UnicodeSegmentation;
+        use unicode_width::UnicodeWidthChar;
+        for sign in (' '..='\u{2fff}').filter(|sign| is_one_cell(*sign) && !sign.is_control()) {
+            assert_eq!(sign.width(), Some(1), "{sign:?}");
+            // It never joins what stands before it.
+            assert_eq!(format!("a{sign}{sign}").graphemes(true).count(), 3, "{sign:?}");
+        }
+    }
 
     #[test]
     fn bars_show_what_is_set_apart_from_what_is_there() {

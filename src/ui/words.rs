@@ -62,8 +62,11 @@ pub fn cut(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
 
 /// `text` in at most `cells`, cut in the middle: names differ at their ends.
 #[must_use]
-pub fn cut_middle(text: &str, cells: usize, glyphs: Glyphs) -> String {
-    wrap::truncate_middle(text, cells, glyphs.ellipsis())
+pub fn cut_middle(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return text.into();
+    }
+    wrap::truncate_middle(text, cells, glyphs.ellipsis()).into()
 }
 
 /// `text` in lines of at most `cells`, broken at spaces only, and inside a word that is longer than a line; no line for no

@@ -21,39 +21,49 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        RootCertStore, ServerConfig,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        server::WebPkiClientVerifier,
     },
 };
 
 const CANARY: &str = "canary-7c1e55";
 
-fn tls(name: &str) -> PathBuf {
+pub fn tls(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
 /// Everything that a server was told, once it was decrypted.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
+pub struct Heard(pub Arc<Mutex<Vec<u8>>>);
 
 impl Heard {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
-/// A server with one of the certificates. Answers everything with `{}`, or points elsewhere.
-async fn serve(certificate: &str, elsewhere: Option<u16>) -> (u16, Heard) {
+/// The server's end of TLS with one of the certificates; it asks for one of the client's own where it believes in an authority.
+pub fn acceptor(certificate: &str, clients_of: Option<&str>) -> TlsAcceptor {
     let chain = vec![CertificateDer::from_pem_file(tls(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(tls("server.key")).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
+    let builder = match clients_of {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_file(tls(authority)).unwrap()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()))
+}
+
+/// A server with one of the certificates. Answers everything with `{}`, or points elsewhere.
+async fn serve(certificate: &str, elsewhere: Option<u16>) -> (u16, Heard) {
+    let acceptor = acceptor(certificate, None);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let heard = Heard::default();

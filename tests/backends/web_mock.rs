@@ -27,6 +27,13 @@ pub enum Reply {
     Drip,
     /// This many bytes of JSON, as fast as they are taken.
     Flood(usize),
+    /// These bytes, head included, and the end of the connection.
+    Raw(Vec<u8>),
+    /// JSON that goes on in blanks for as long as somebody takes them.
+    Endless(String),
+    /// Not a byte, and no end.
+    Hang,
+    Reset,
 }
 
 /// One request as it arrived.
@@ -105,7 +112,12 @@ async fn serve(mut stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Seen>>>
     let path = head.split(' ').nth(1).unwrap().replace("/CANARY-path", "");
     let seen = Seen { path, head, body: String::from_utf8(body).unwrap() };
     log.lock().unwrap().push(seen.clone());
-    answer(&mut stream, script(&seen)).await;
+    let reply = script(&seen);
+    if matches!(reply, Reply::Reset) {
+        stream.set_zero_linger().unwrap();
+        return None;
+    }
+    answer(&mut stream, reply).await;
     let _ = stream.shutdown().await;
     Some(())
 }
@@ -134,6 +146,13 @@ async fn answer(stream: &mut TcpStream, reply: Reply) {
             while stream.write_all(b" ").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
+        }
+        Reply::Raw(bytes) => _ = stream.write_all(&bytes).await,
+        Reply::Hang | Reply::Reset => _ = stream.read(&mut [0]).await,
+        Reply::Endless(body) => {
+            let _ = stream.write_all(format!("{}{body}", json("")).as_bytes()).await;
+            let blanks = vec![b' '; 1 << 16];
+            while stream.write_all(&blanks).await.is_ok() {}
         }
         Reply::Flood(size) => {
             let _ = stream.write_all(json("").as_bytes()).await;

@@ -45,7 +45,7 @@ fn what_can_not_be_recorded_is_said_and_not_recorded() {
     let long = "x".repeat(513);
     for (world, words, part) in [
         (&world(), vec!["tick", "nothing", "--evidence", "x"], "athena/backup, athena/comms"),
-        (&world(), vec!["tick", "backup", "--evidence", "  "], "without evidence"),
+        (&world(), vec!["tick", "backup", "--evidence", "  "], "needs evidence"),
         (&world(), vec!["tick", "backup", "--evidence", long.as_str()], "513 characters"),
         (&two, vec!["tick", "backup", "--evidence", "x"], "athena/backup, helios/backup"),
         (&world(), vec!["note", " "], "says nothing"),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     answers::check,
     judged::{KEY, alert, feed, judged, table, tenant},
-    world::{Fake, at, cutover, cutover_words, input, lost, now, text},
+    world::{Fake, at, cutover, cutover_words, input, live, lost, now, text},
 };
 
 fn world(verdict: Verdict) -> Fake {
@@ -129,7 +129,14 @@ fn gates_are_never_passed_by_what_was_not_asked_or_not_there() {
     for (line, code, part) in [
         ("gates check --stage beta", 3, "at stage alpha, not beta"),
         ("gates check --stage gamma", 2, "alpha, beta"),
-        ("gates check --require nothing", 2, "checkout/error-rate"),
+        ("gates check --stage alpah", 2, "did you mean alpha?"),
+        ("gates check --require nothing", 2, "there are: go, go/backup, go/comms, error-rate, alpha, beta"),
+        ("gates check --require checkout/error-rat", 2, "did you mean error-rate?"),
+        ("gates check --require cart/error-rate", 2, "nothing in a plan is called cart/error-rate"),
+        ("gates check --require checkout/error-rate", 0, "everything asked for"),
+        // In the plan, and nothing of it was checked here.
+        ("gates check --require error-rate,go/comms", 4, "go/comms is not checked where k8s/shop/checkout stands"),
+        ("gates check --require beta", 4, "beta is not checked where k8s/shop/checkout stands"),
         ("gates check cart", 4, "no plan judges cart"),
         ("gates check nobody", 2, "no rollout is called nobody"),
         ("gates check --require go/backup", 0, "everything asked for"),
@@ -155,6 +162,37 @@ fn gates_wait_until_they_pass_or_the_time_is_over() {
     world.later = vec![judged(Verdict::NoData)];
     assert_eq!(cutover(&world, "gates check --wait 5s").exit.code(), 4);
     assert_eq!(world.asked.lock().unwrap().looks, 0, "a watch is not a row of looks");
+}
+
+/// No waiting makes a wrong name right, however many sources are away; a name that may still come is waited for.
+#[test]
+fn a_name_that_no_plan_has_is_told_at_once_and_a_rollout_that_may_come_is_waited_for() {
+    let mut away = judged(Verdict::NoData);
+    away.sources.iter_mut().filter(|seen| !seen.tells.rollouts).for_each(|seen| seen.health = lost());
+    for (line, part) in [
+        ("gates check --wait 10m --require error-rat", "did you mean error-rate?"),
+        ("gates check --wait 10m --stage gamma", "there are: alpha, beta"),
+        ("gates check nobody --wait 10m --require go", "no rollout is called nobody"),
+        ("gates check chekout --wait 10m", "near it:\n  k8s/shop/checkout"),
+    ] {
+        let world = Fake::new(away.clone());
+        let ended = cutover(&world, line);
+        assert_eq!(ended.exit.code(), 2, "{line}: {}{}", ended.out, ended.err);
+        assert!(ended.err.contains(part), "{line}: {}", ended.err);
+        assert_eq!(world.asked.lock().unwrap().scenes, 1, "{line}: at once");
+    }
+    // The control plane has not told yet: which rollouts there are is not known, and after it has told the gates are judged.
+    let mut early = judged(Verdict::Pass);
+    early.sources.iter_mut().for_each(|seen| seen.health = cutover::domain::freshness::SourceHealth::never());
+    (early.rollouts, early.assessments) = (Vec::new(), Vec::new());
+    let mut world = Fake::new(early.clone());
+    world.later = vec![early.clone(), judged(Verdict::Pass)];
+    assert_eq!(cutover(&world, "gates check checkout --wait 10s --require go").exit.code(), 0);
+    early.sources.iter_mut().filter(|seen| !seen.tells.rollouts).for_each(|seen| seen.health = live());
+    let ended = cutover(&Fake::new(early), "gates check checkout --wait 3s");
+    assert_eq!(ended.exit.code(), 4, "{}{}", ended.out, ended.err);
+    let said = "whether there is a rollout checkout is not known: k8s has not told its rollouts";
+    assert!(ended.out.contains(said), "{}", ended.out);
 }
 
 #[test]

@@ -75,6 +75,10 @@ fn only_a_terminal_opens_the_console() {
     assert!(read("demo").unwrap().opens_console(true));
     assert!(!read("").unwrap().opens_console(false));
     assert!(!read("--no-input").unwrap().opens_console(true));
+    // Where it was left is no matter of what opens.
+    let fresh = read("--fresh").unwrap();
+    assert!(fresh.global.fresh && fresh.opens_console(true) && !read("demo").unwrap().global.fresh);
+    assert!(read("--help").unwrap_err().text.contains("--fresh"));
     assert!(!read("status").unwrap().opens_console(true));
 }
 

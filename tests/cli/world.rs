@@ -282,6 +282,8 @@ pub struct Asked {
     pub prepared: Vec<(TargetId, Operation)>,
     /// How often all sources were read.
     pub looks: u32,
+    /// How often a watch was asked for what it knows.
+    pub scenes: u32,
     /// Vias and reasons of what was executed: each would have been a request.
     pub executed: Vec<(Operation, Via, Option<String>)>,
     pub denied: Vec<RefusalCode>,
@@ -470,7 +472,7 @@ impl World for Fake {
     }
 
     fn follow(&self) -> Box<dyn Follow + '_> {
-        Box::new(Scenes(std::iter::once(&self.input).chain(&self.later).cloned().collect()))
+        Box::new(Scenes(std::iter::once(&self.input).chain(&self.later).cloned().collect(), &self.asked))
     }
 
     async fn examine(&self, _: &StatusInput) -> Vec<Finding> {
@@ -478,11 +480,12 @@ impl World for Fake {
     }
 }
 
-struct Scenes(Vec<StatusInput>);
+struct Scenes<'a>(Vec<StatusInput>, &'a Mutex<Asked>);
 
 #[async_trait]
-impl Follow for Scenes {
+impl Follow for Scenes<'_> {
     async fn next(&mut self, most: Duration) -> StatusInput {
+        self.1.lock().unwrap().scenes += 1;
         tokio::time::sleep(most.min(Duration::from_secs(1))).await;
         if self.0.len() > 1 { self.0.remove(0) } else { self.0[0].clone() }
     }

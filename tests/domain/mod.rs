@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod alert_merge;
-mod assess;
+pub mod assess;
 mod census;
 mod freshness;
 mod permit;

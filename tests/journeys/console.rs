@@ -197,7 +197,7 @@ impl Console {
             let mut seconds = interval_at(Instant::now() + SECOND, SECOND);
             seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut wakes = Wakes { inputs: inputs_in, signals: signals_in, pulse: Box::new(seconds) };
-            console::run(running, opening, &look, &mut wakes, &mut film).await
+            console::run(running, opening, &look, &mut wakes, &mut film, None).await
         });
         let mut console = Self { demo, world, copied, screen, inputs, signals, task, dir };
         console.until("the first frame", |shot| !shot.lines.is_empty()).await;

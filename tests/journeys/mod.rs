@@ -12,4 +12,5 @@ mod acting;
 mod commands;
 mod judged;
 mod looking;
+mod place;
 mod trouble;

@@ -55,6 +55,8 @@ fn a_plan_names_its_zone_by_the_iana_name_or_is_refused() {
     assert_eq!(read(SMALL).zone, None);
     let with = |zone: &str| SMALL.replacen("version = \"1\"", &format!("version = \"1\"\nzone = \"{zone}\""), 1);
     assert_eq!(read(&with("Europe/Berlin")).zone, Some(chrono_tz::Europe::Berlin));
+    assert!(cutover::plan::show(&read(&with("Europe/Berlin"))).contains("\ntimes of its own in Europe/Berlin;"));
+    assert!(!cutover::plan::show(&read(SMALL)).contains("times of its own"));
     for wrong in ["PT", "UTC+8", "Europe/Berln", "europe"] {
         let error = parse(&with(wrong), Path::new("plans/made-up.toml"), Known::Any).unwrap_err().to_string();
         assert!(error.contains(&format!("\"{wrong}\" is no time zone")) && error.contains("made-up.toml:6"), "{error}");

@@ -4,10 +4,12 @@ place each; every other file is a place of its own, with its lines.
 
     tests/proof/places.py                the commit that added the kind `postgres`
     tests/proof/places.py KIND           the commit that added `src/backend/KIND/`
+    tests/proof/places.py --pane         the matches that the compiler lists when a pane is added to `Pane`, by trying it in a
+                                         copy of the tree: one arm each, and no other file has to be found by reading
 
 Ends with status 0 when nothing was touched but what architecture.md section 8 (CONTRIBUTING.md) allows for a new source.
 """
-import re, subprocess, sys
+import pathlib, re, subprocess, sys, tempfile
 
 
 def git(*arguments):
@@ -50,8 +52,33 @@ def self_test():
         assert bad[2] in places(good + [bad], "lake")[1], bad
 
 
+def pane():
+    """Adds a pane that is none, and reads what the compiler says. Fails when it does not compile before, or lists nothing after."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    with tempfile.TemporaryDirectory() as work:
+        tree = pathlib.Path(work) / "tree"
+        git("-C", str(root), "worktree", "add", "--detach", str(tree), "HEAD")
+        try:
+            check = lambda: subprocess.run(["cargo", "check", "--locked", "--lib", "--target-dir", str(root / "target")], cwd=tree, capture_output=True, text=True)
+            assert check().returncode == 0, "the tree does not compile as it is"
+            file = tree / "src/app/place.rs"
+            text, count = re.subn(r"(pub enum Pane \{[^}]*)\}", r"\1    /// Rehearsal.\n    Rehearsal,\n}", file.read_text())
+            assert count == 1, "src/app/place.rs has no `pub enum Pane`"
+            file.write_text(text)
+            told = re.findall(r"error\[E0004\].*\n\s*--> (src/\S+?):", check().stderr)
+        finally:
+            git("-C", str(root), "worktree", "remove", "--force", str(tree))
+    assert told, "no match without a wildcard: the compiler is no guide"
+    for name in sorted(set(told)):
+        print(f"  {name}: {told.count(name)}")
+    print(f"a new pane is one file in src/ui/panes, the variant, and {len(told)} arms in {len(set(told))} files that the compiler lists")
+    return 0
+
+
 def main():
     self_test()
+    if "--pane" in sys.argv:
+        return pane()
     kind = sys.argv[1] if len(sys.argv) > 1 else "postgres"
     commits = git("log", "--no-merges", "--diff-filter=A", "--format=%h %s", "--", f"src/backend/{kind}/mod.rs").splitlines()
     if not commits:

@@ -7,8 +7,9 @@ use std::time::Duration;
 use cutover::{
     app::{
         effect::Effect,
+        kept::Kept,
         message::{Message, Ticket},
-        state::{AppState, Screen},
+        state::{AppState, Opening, Screen},
         update::update,
         view,
     },
@@ -60,7 +61,7 @@ fn any_key(random: &mut fastrand::Rng) -> Key {
         Key::Ctrl('c'),
         Key::Ctrl('z'),
     ];
-    const LETTERS: &[u8] = b".,BAPUNXyw?jkJKgGzsrcqV/ 0123479adi!-\xc3";
+    const LETTERS: &[u8] = b".,BAPUNXyw?jkJKgGzsrcqV/ 0123479adisft5:!-\xc3";
     if random.u8(0..3) == 0 {
         KEYS[random.usize(0..KEYS.len())]
     } else {
@@ -152,6 +153,27 @@ fn look(state: &AppState) {
     assert_eq!(state.form.is_some(), state.screens.contains(&Screen::Form), "a form and its screen live together");
 }
 
+/// The place of a story, through its file's text into another console over the same sources: nothing of it is lost, nothing that
+/// was open comes back, and the cursors find their things.
+fn comes_back(state: &AppState, begin: &Opening) {
+    let kept = Kept::of(state);
+    let text = serde_json::to_string(&kept).expect("a place is JSON");
+    let read: Kept = serde_json::from_str(&text).expect("what was written can be read");
+    assert_eq!(read, kept);
+    let mut next = AppState::new(begin.clone());
+    update(&mut next, Message::Returned { place: Box::new(read), ago: Duration::from_secs(240) });
+    look(&next);
+    assert_eq!(Kept::of(&next), kept, "nothing has been told yet");
+    assert!(next.form.is_none() && next.prompt.is_none() && next.palette.is_none() && !next.list.filtering);
+    let told = state.sources.iter().map(|source| rollouts(source.rollouts.iter().map(|one| (**one).clone()).collect()));
+    for message in told {
+        update(&mut next, message);
+    }
+    look(&next);
+    let stood = kept.rollouts.at.filter(|target| state.rollout(target).is_some());
+    assert!(stood.is_none() || next.list.selection.id == stood, "{stood:?} in {:?}", next.list.selection);
+}
+
 /// Takes one message and holds the rules against what came of it.
 fn step(state: &mut AppState, message: Message) -> usize {
     let before_form = state.form.clone();
@@ -192,7 +214,7 @@ fn any_story_at_any_size_keeps_the_rules() {
             _ => opening(false),
         };
         (begin.columns, begin.rows) = (random.u16(1..=300), random.u16(1..=100));
-        let mut state = AppState::new(begin);
+        let mut state = AppState::new(begin.clone());
         for message in [health(well(BOOT, Duration::ZERO)), rollouts(vec![waiting("checkout"), moving("a")])] {
             step(&mut state, message);
         }
@@ -200,6 +222,9 @@ fn any_story_at_any_size_keeps_the_rules() {
             for message in any_messages(&mut random, &state) {
                 sent += step(&mut state, message);
             }
+        }
+        if begin.welcome.is_none() {
+            comes_back(&state, &begin);
         }
     }
     assert!(sent as u64 > stories / 50, "the rule was put to the test: {sent} confirmations in {stories} stories");

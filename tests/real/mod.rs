@@ -9,6 +9,7 @@ mod console_verbs;
 mod console_welcome;
 mod gated;
 mod observing;
+mod outage;
 mod pg_server;
 mod postgres;
 mod postgres_at_send;

@@ -241,8 +241,8 @@ pub fn five() -> Vec<Alert> {
 /// Takes a message, and carries out what needs no system: the alerts are merged at once.
 pub fn take(state: &mut AppState, message: Message) {
     for effect in update(state, message) {
-        if let Effect::MergeAlerts(feeds) = effect {
-            take(state, Message::Alerts(Arc::new(Board::merged(&feeds))));
+        if let Effect::MergeAlerts { feeds, sort } = effect {
+            take(state, Message::Alerts(Arc::new(Board::merged(&feeds, sort))));
         }
     }
 }
@@ -264,15 +264,20 @@ pub fn well(state: &mut AppState, source: &str, health: SourceHealth) {
 
 /// Answers everything that is asked now. `errors` of 41,220 requests are bad.
 pub fn answer(state: &mut AppState, errors: f64) {
+    answered(state, errors, 3);
+}
+
+/// The same, so many seconds ago.
+pub fn answered(state: &mut AppState, errors: f64, back: i64) {
     let asked = Arc::clone(state.judging.asked());
-    let answered: Vec<Arc<Reading>> = asked.iter().map(|question| Arc::new(reading(question, errors))).collect();
+    let answered: Vec<Arc<Reading>> = asked.iter().map(|question| Arc::new(reading(question, errors, back))).collect();
     for source in ["prom-eu", "pg-eu"] {
         let readings = answered.iter().filter(|reading| reading.question.source == id(source)).cloned().collect();
         take(state, Message::Source(SourceUpdate::Readings { source: id(source), readings }));
     }
 }
 
-fn reading(question: &Arc<Question>, errors: f64) -> Reading {
+fn reading(question: &Arc<Question>, errors: f64, read: i64) -> Reading {
     let value = match &*question.query {
         query if query.contains("http_errors") => Ok(errors),
         query if query.contains("http_requests") => Ok(41_220.0),
@@ -291,7 +296,7 @@ fn reading(question: &Arc<Question>, errors: f64) -> Reading {
                 // What is counted as an error has risen; requests stay.
                 #[allow(clippy::cast_precision_loss)]
                 let then = if (value - errors).abs() < f64::EPSILON { value - 26.0 * back as f64 } else { value };
-                (ago(3 + back * step), Some(then))
+                (ago(read + back * step), Some(then))
             })
             .collect(),
         warnings: Vec::new(),
@@ -299,8 +304,8 @@ fn reading(question: &Arc<Question>, errors: f64) -> Reading {
     Reading {
         question: Arc::clone(question),
         answer,
-        at: ago(3),
-        received: BOOT.checked_sub(Duration::from_secs(3)).unwrap(),
+        at: ago(read),
+        received: BOOT.checked_sub(Duration::from_secs(u64::try_from(read).unwrap())).unwrap(),
         took: Duration::from_millis(41),
     }
 }

@@ -1,11 +1,12 @@
 //! Pictures of the screen: text, and under it which role each cell has. `snapshots/<screen>/<scene>@<cols>x<rows>.snap`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod judged;
+pub mod judged;
 mod moments;
 mod palette;
 mod pictures;
 mod rehearsed;
+mod returned;
 mod rules;
 mod scenes;
 mod world;

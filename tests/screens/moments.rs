@@ -7,7 +7,7 @@ use cutover::{
 };
 
 use super::{
-    judged::{alert, answer, feed, five, tenants, unread, well, whole},
+    judged::{alert, answer, answered, feed, five, tenants, unread, well, whole},
     scenes::Scene,
     world::{health, keys, press, production, select},
 };
@@ -62,6 +62,9 @@ fn blind_all() -> AppState {
     let mut state = blind();
     well(&mut state, "prom-eu", health(531, Some("timeout")));
     well(&mut state, "pg-eu", health(531, Some("timeout")));
+    // What says the same is not judged again before its time: another answer comes between.
+    answered(&mut state, 1.0, 531);
+    answered(&mut state, 538.0, 531);
     state
 }
 
@@ -128,8 +131,9 @@ pub fn all() -> Vec<Scene> {
         scene("alerts", "no-source", entered(production(), "2")),
         scene("alerts", "ack", deeper(whole(), "2", "a looking at it")),
         scene("alerts", "ack-refused", entered(deeper(whole(), "2", "ad"), "")),
-        scene("alert", "firing", entered(deeper(whole(), "2", ""), "")),
-        scene("alert", "onset-unknown", entered(deeper(whole(), "2", "/cache"), "")),
+        scene("alert", "firing", entered(deeper(whole(), "2", "j"), "")),
+        scene("alert", "onset-unknown", entered(deeper(whole(), "2", ""), "")),
+        scene("alert", "pending", entered(deeper(whole(), "2", "jj"), "")),
         scene("alert", "silenced", {
             let mut state = deeper(whole(), "2", "/etl");
             press(&mut state, Key::Enter);

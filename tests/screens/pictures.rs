@@ -20,7 +20,7 @@ fn overview_detail_and_form_at_the_other_sizes() {
                 | ("detail", "waits" | "pods" | "planned")
                 | ("alerts" | "gates", "list")
                 | ("gate" | "tenant", "fails")
-                | ("tenants", "failing")
+                | ("tenants", "failing" | "returned")
                 | ("palette", "roll-back")
                 | ("form", "advance" | "advance-locked" | "roll-back")
         ) {
@@ -38,7 +38,7 @@ fn the_same_in_ascii() {
             ("overview", "nine" | "stale" | "whole")
                 | ("gate", "fails")
                 | ("alerts" | "gates", "list")
-                | ("tenants", "failing")
+                | ("tenants", "failing" | "returned")
                 | ("palette", "roll-back")
                 | ("form", "advance")
                 | ("in-doubt", "open")

@@ -50,7 +50,7 @@ fn count(table: &str, source: i64, clone: Option<i64>) -> TableCount {
 }
 
 /// What is the matter with tenant `at`.
-fn tenant(at: usize) -> Tenant {
+pub fn tenant(at: usize) -> Tenant {
     let mut tenant = green(at);
     match at {
         4_417 => {

@@ -375,5 +375,6 @@ pub fn all() -> Vec<Scene> {
     .chain(super::moments::all())
     .chain(super::palette::all())
     .chain(super::rehearsed::all())
+    .chain(super::returned::all())
     .collect()
 }

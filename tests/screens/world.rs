@@ -318,6 +318,7 @@ pub fn select(state: &mut AppState, name: &str) {
     assert!(state.list.selection.id.as_ref().is_some_and(|id| id.name.raw() == name), "{name} is not in the list");
 }
 
+#[expect(clippy::too_many_lines, reason = "one value, field by field")]
 pub fn plan(operation: Operation) -> ChangePlan {
     let point = |step, weight, phase| Point { step: Some(step), weight: Some(weight), phase };
     let before = point(1, 25, Phase::Paused);
@@ -366,7 +367,13 @@ pub fn plan(operation: Operation) -> ChangePlan {
             Operation::RollBack => Expectation::Aborted,
             Operation::Nudge => Expectation::Touched { value: "3f2a7c".to_owned() },
         },
-        consequences: vec!["after it: pause 10m, then analysis success-rate".to_owned()],
+        consequences: match operation {
+            Operation::Advance => vec!["after it: pause 10m, then analysis success-rate".to_owned()],
+            Operation::RollBack => {
+                vec!["traffic goes back to the stable version; the steps begin anew with the next release".to_owned()]
+            }
+            Operation::Pause | Operation::Resume | Operation::Nudge => Vec::new(),
+        },
         warnings: vec!["no plan judges this".to_owned()],
         untouched: vec!["the stable version, the spec, every other rollout".to_owned()],
         risk: match operation {

@@ -4,8 +4,10 @@
 mod forms;
 mod frame;
 mod judging;
+mod kept;
 mod palette;
 mod selection;
 mod settling;
+mod sorting;
 mod tenants;
 mod zone;

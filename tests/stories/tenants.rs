@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cutover::{
     app::{
         message::Message,
+        role::Role,
         state::{Pane, Screen, SourceInfo},
         view,
     },
@@ -55,7 +56,7 @@ fn tenant(at: usize, rows: Option<i64>) -> Tenant {
     }
 }
 
-fn told(tenants: Vec<Tenant>) -> Message {
+pub fn told(tenants: Vec<Tenant>) -> Message {
     Message::Source(SourceUpdate::Tenants(
         TenantTable {
             source: pg(),
@@ -70,7 +71,7 @@ fn told(tenants: Vec<Tenant>) -> Message {
 }
 
 /// A source of tenants that has not said anything.
-fn nobody() -> World {
+pub fn nobody() -> World {
     let mut opening = opening(false);
     opening.sources.push(SourceInfo {
         id: pg(),
@@ -84,15 +85,20 @@ fn nobody() -> World {
     world
 }
 
-fn world(tenants: Vec<Tenant>) -> World {
+pub fn world(tenants: Vec<Tenant>) -> World {
     let mut world = nobody();
-    let health = well(world.state.since_boot, Duration::from_secs(1));
-    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
+    answers(&mut world, tenants);
     world
 }
 
+/// The source of tenants answers.
+pub fn answers(world: &mut World, tenants: Vec<Tenant>) {
+    let health = well(world.state.since_boot, Duration::from_secs(1));
+    world.tell(Message::Source(SourceUpdate::Health { source: pg(), health })).tell(told(tenants));
+}
+
 /// Five tenants: two lose rows, one is not known.
-fn five() -> Vec<Tenant> {
+pub fn five() -> Vec<Tenant> {
     [Some(0), Some(-1), None, Some(-7), Some(0)].into_iter().enumerate().map(|(at, rows)| tenant(at, rows)).collect()
 }
 
@@ -249,6 +255,51 @@ fn a_source_that_never_told_a_tenant_says_what_is_the_matter() {
     let health = well(world.state.since_boot, Duration::from_secs(1));
     world.tell(Message::Source(SourceUpdate::Health { source: pg(), health }));
     assert_eq!(said(&world), "pg answers and has told of no tenant yet");
+}
+
+/// Two sources of tenants: the one that is gone takes its own along, and is not counted among what is known.
+#[test]
+fn a_silent_source_makes_no_other_sources_tenants_old() {
+    let web = SourceId::new("web");
+    let mut opening = opening(false);
+    for id in [pg(), web.clone()] {
+        let tells = Tells { tenants: true, ..Tells::default() };
+        let stale_after = Duration::from_secs(60);
+        opening.sources.push(SourceInfo { id, kind: "postgres", environment: "prod-eu".to_owned(), stale_after, tells });
+    }
+    let mut world = World::new(opening);
+    world.live().tell(rollouts(vec![moving("a")]));
+    let health = |world: &mut World, source: SourceId, ago: u64| {
+        let health = well(world.state.since_boot, Duration::from_secs(ago));
+        world.tell(Message::Source(SourceUpdate::Health { source, health }));
+    };
+    let Message::Source(SourceUpdate::Tenants(table)) = told(vec![tenant(7, Some(0)), tenant(8, None), tenant(9, Some(0))])
+    else {
+        panic!()
+    };
+    let table = TenantTable { source: web.clone(), ..(**table).clone() };
+    health(&mut world, pg(), 1);
+    health(&mut world, web.clone(), 1);
+    world.tell(told(five())).tell(Message::Source(SourceUpdate::Tenants(table.into())));
+    let pane = |world: &World| {
+        let pane = view::tenants_pane(&world.state, 12, 77);
+        let last: Vec<_> = pane.lines.last().unwrap().spans.iter().map(|span| (span.text.trim().to_owned(), span.role)).collect();
+        let remarks: String = pane.remarks.iter().flat_map(|line| &line.spans).map(|span| span.text.clone()).collect();
+        let old = pane.lines.iter().rev().skip(1).filter(|line| line.spans[0].role == Role::Age).count();
+        (remarks, last, old)
+    };
+    let (remarks, last, old) = pane(&world);
+    assert_eq!((remarks.as_str(), last.last().unwrap().0.as_str(), old), ("", "of 8", 0), "both tell");
+    health(&mut world, web, 120);
+    let (remarks, last, old) = pane(&world);
+    assert!(remarks.starts_with("web is silent: what it told ") && remarks.ends_with(" counts for nothing"), "{remarks}");
+    let words: Vec<&str> = last.iter().map(|(text, _)| text.as_str()).collect();
+    assert_eq!(words, ["8 rows lost", "✗ 2 fail", "? 1 unknown", "✓ 2 green", "of 5", "web: 3 old"]);
+    assert_eq!((last[3].1, last[5].1, old), (Role::Text, Role::Age, 1), "only its own row is old");
+    health(&mut world, pg(), 120);
+    let (remarks, last, old) = pane(&world);
+    assert!(remarks.starts_with("silent: pg ") && remarks.contains(", web "), "{remarks}");
+    assert!(last.iter().all(|(_, role)| *role == Role::Age) && old == 4, "{last:?} {old}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod bytes;
 mod console_demo;
 pub mod console_kit;
+mod console_place;
 mod console_plugin;
 mod console_secrets;
 mod console_type_ahead;

@@ -6,7 +6,8 @@ use crate::{
     app::{
         alerts::{self, newest},
         role::Role,
-        state::{AppState, Pane},
+        sort,
+        state::{AppState, Pane, SourceState},
         zone,
     },
     domain::{
@@ -54,7 +55,7 @@ pub struct AlertWindow {
     pub focused: bool,
     /// `1 crit  1 warn  2 acked`; `unknown (last 1 crit at 14:32Z)` while a source is silent.
     pub counts: String,
-    /// `newest first`, and `+3 new` while the order is held.
+    /// How it is sorted.
     pub note: String,
     /// Why the absence of alerts means nothing now; what to configure; or that nothing fires.
     pub remarks: Vec<Line>,
@@ -104,11 +105,12 @@ pub fn alert_window(state: &AppState, height: usize) -> AlertWindow {
         .iter()
         .filter_map(|key| alerts::find(state, key).map(|alert| row(state, alert, roster.cursor.as_ref() == Some(key))))
         .collect();
+    // Before the counts: at 80 columns they leave the note no room, and what is held back must be seen.
     let held = if roster.held_back > 0 { format!("+{} new  ", roster.held_back) } else { String::new() };
     AlertWindow {
         focused: state.pane == Pane::Alerts,
-        counts: counts(state),
-        note: format!("{held}newest first"),
+        counts: format!("{held}{}", counts(state)),
+        note: sort::words(Pane::Alerts, state.alerts.board.sort).to_owned(),
         remarks,
         above: window.start,
         below: roster.order.len().saturating_sub(window.end),
@@ -135,17 +137,14 @@ fn counts(state: &AppState) -> String {
         return words.join("  ");
     }
     let last = sources.iter().filter_map(|source| source.health.last_ok.map(|(_, at)| at)).min();
-    let last = last.map_or_else(String::new, |at| format!(" at {}", zone::minutes(state, at)));
-    if words.is_empty() { "unknown".to_owned() } else { format!("unknown (last {}{last})", words.join(", ")) }
+    let last = last.map_or_else(|| "once".to_owned(), |at| zone::minutes(state, at));
+    if words.is_empty() { "unknown".to_owned() } else { format!("unknown, was {last}: {}", words.join(" ")) }
 }
 
 fn remarks(state: &AppState) -> Vec<Line> {
     let sources: Vec<_> = state.sources.iter().filter(|source| source.info.tells.alerts).collect();
     if sources.is_empty() {
-        return vec![line(
-            Role::Idle,
-            "no source of alerts: configure one of kind prometheus or alertmanager; no alerts here is not good news",
-        )];
+        return vec![line(Role::Idle, "no source of alerts (kind prometheus or alertmanager): that is not good news")];
     }
     let causes = blind(state);
     if !causes.is_empty() {
@@ -277,6 +276,11 @@ fn moment(state: &AppState, at: Timestamp) -> String {
 #[must_use]
 pub fn alert_page(state: &AppState, key: &AlertKey) -> Page {
     let Some(alert) = alerts::find(state, key) else {
+        let unread = |source: &SourceState| source.info.tells.alerts && source.alerts.is_none();
+        if state.alerts.merging || state.sources.iter().any(unread) {
+            let lines = vec![line(Role::Unknown, "not every source of alerts has answered yet")];
+            return Page { title: "alert".to_owned(), sections: vec![section("Not read yet", "", lines)], ..Page::default() };
+        }
         let gone = vec![line(Role::Quiet, "this alert is in no source any more")];
         return Page { title: "alert".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };

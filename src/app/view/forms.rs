@@ -275,6 +275,7 @@ pub fn progress(state: &AppState) -> Option<ProgressView> {
     if stages.is_empty() && running.report.is_none() {
         stages.push(line(Role::Running, "about to check again"));
     }
+    let nudge = can_nudge(state, action);
     let after = running.report.as_deref().map_or_else(
         || {
             vec![line(
@@ -282,7 +283,7 @@ pub fn progress(state: &AppState) -> Option<ProgressView> {
                 format!("{} so far; esc leaves it running", span_of_time(state.since_boot.saturating_sub(running.started))),
             )]
         },
-        |report| after(state, report),
+        |report| after(state, report, nudge),
     );
     Some(ProgressView {
         title: format!("{}  {}  {}", running.operation.title().to_uppercase(), running.target, running.headline),
@@ -292,7 +293,7 @@ pub fn progress(state: &AppState) -> Option<ProgressView> {
         outcome: running.report.as_ref().map(|report| outcome_word(report.outcome)),
         sentence: running.report.as_ref().map_or_else(String::new, |report| report.sentence.clone()),
         after,
-        nudge: can_nudge(state, action),
+        nudge,
     })
 }
 
@@ -320,7 +321,7 @@ pub fn outcome_word(outcome: Outcome) -> StateWord {
     StateWord { word: outcome.title().to_owned(), role }
 }
 
-fn after(state: &AppState, report: &Report) -> Vec<Line> {
+fn after(state: &AppState, report: &Report, nudge: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for sent in &report.requests {
         let what = match (sent.sent, sent.status) {
@@ -345,7 +346,10 @@ fn after(state: &AppState, report: &Report) -> Vec<Line> {
     }
     let next = match report.outcome {
         Outcome::Verified => "esc goes back",
-        Outcome::Accepted => "the system took it and its controller has not acted: wait, or N nudges it",
+        Outcome::Accepted if nudge => "the system took it and its controller has not acted: wait, or N nudges it",
+        Outcome::Accepted => {
+            "the system took it and its controller has not acted: wait; enter on the rollout shows where it stands"
+        }
         Outcome::Rejected => "nothing changed: read why, then open the form again",
         Outcome::Refused => "nothing was sent: what moved is said above; open the form again to see it afresh",
         Outcome::NotSent => "no connection was made: see 9 sources",

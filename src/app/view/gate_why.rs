@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         evidence::{Evaluation, ItemState},
+        freshness::Freshness,
         quantity::{Bound, Comparison, Dimension, Quantity, Rule, Unit, duration_in_words, number_in_words},
         verdict::Verdict,
     },
@@ -30,6 +31,10 @@ use super::{
 #[must_use]
 pub fn gate_page(state: &AppState, key: &GateKey) -> Page {
     let Some(judged) = gates::find(state, key) else {
+        if state.sources.iter().any(|source| source.info.tells.rollouts && !source.listed) {
+            let lines = vec![line(Role::Unknown, "not every source of rollouts has answered yet")];
+            return Page { title: "gate".to_owned(), sections: vec![section("Not read yet", "", lines)], ..Page::default() };
+        }
         let gone = vec![line(Role::Quiet, "no plan judges this any more")];
         return Page { title: "gate".to_owned(), sections: vec![section("Gone", "", gone)], ..Page::default() };
     };
@@ -118,11 +123,26 @@ fn why_lines(state: &AppState, judged: &Judged, evaluation: &Evaluation, rule: O
         |age| format!("   age {}", span_of_time(age + since(state, evaluation.at))),
     );
     lines.push(pair("source", Role::Text, format!("{}{took}{age}", evidence.source)));
+    lines.extend(silence(state, evaluation));
     for query in evidence.query.lines().filter(|query| !query.is_empty()) {
         lines.push(pair("query", Role::Text, query.to_owned()));
     }
     lines.extend(evidence.warnings.iter().map(|warning| pair("warning", Role::Warn, warning.to_string())));
     lines
+}
+
+/// Of a source that does not answer now: since when, and why.
+fn silence(state: &AppState, evaluation: &Evaluation) -> Option<Line> {
+    let source = state.source(&evaluation.evidence.source)?;
+    let told = match source.freshness(state.since_boot) {
+        Freshness::Live | Freshness::Never => return None,
+        Freshness::Stale { age } => format!("silent for {}", span_of_time(age)),
+        Freshness::Lost { why, .. } => match source.health.age(state.since_boot) {
+            Some(age) => format!("lost: {why}; it answered last {} ago", span_of_time(age)),
+            None => format!("lost: {why}; it has never answered"),
+        },
+    };
+    Some(pair("now", Role::Unknown, told))
 }
 
 /// Whether the limit lies within the range that the true value is in.

@@ -4,6 +4,7 @@ use crate::{
     app::{
         gates::{self, GateKey, Judged, rank},
         role::Role,
+        sort,
         state::{AppState, Pane},
         zone,
     },
@@ -65,6 +66,8 @@ pub struct GateWindow {
     pub focused: bool,
     /// `18 pass  1 fail  2 no data`.
     pub counts: String,
+    /// How it is sorted.
+    pub sort: &'static str,
     pub remarks: Vec<Line>,
     pub rows: Vec<GateRow>,
     pub above: usize,
@@ -119,6 +122,7 @@ pub fn gate_window(state: &AppState, height: usize) -> GateWindow {
     GateWindow {
         focused: state.pane == Pane::Gates,
         counts: counts(state),
+        sort: sort::words(Pane::Gates, state.gates.sort),
         remarks,
         rows,
         above: window.start,
@@ -144,7 +148,7 @@ fn counts(state: &AppState) -> String {
 
 fn remarks(state: &AppState) -> Vec<Line> {
     if state.plans.is_empty() {
-        return vec![line(Role::Idle, "no release plan is configured: nothing judges these rollouts, and no plan is not a pass")];
+        return vec![line(Role::Idle, "no release plan judges these rollouts: that is not a pass")];
     }
     if state.gates.rows.is_empty() {
         let count = state.plans.len();
@@ -244,8 +248,10 @@ fn lost_note(state: &AppState, evaluation: &Evaluation, verdict: Verdict) -> Opt
     };
     let age = evaluation.evidence.age.map(|age| coarse_span(since(state, evaluation.at) + age));
     let age = age.or_else(|| source.health.age(state.since_boot).map(coarse_span));
-    let age = age.map_or_else(|| "never read".to_owned(), |age| format!("{age} old"));
-    Some(format!("{word}, {age}: {}", source.info.id))
+    Some(match age {
+        Some(age) => format!("{word} {age}: {}", source.info.id),
+        None => format!("{word}, never read: {}", source.info.id),
+    })
 }
 
 /// How many of what stands before the next advance let it go on, of how many. `None` when nothing does.

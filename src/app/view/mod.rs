@@ -38,7 +38,7 @@ pub mod tenant_grid;
 pub mod tenant_page;
 pub mod tenants;
 
-pub use age::span_of_time;
+pub use age::{coarse_span, span_of_time};
 pub use alerts::{AlertRow, AlertWindow, alert_sections, alert_window};
 pub use attention::{attention, next_moment};
 pub use filter::{FilterView, filter};

@@ -6,8 +6,9 @@ use crate::{
     app::{
         list,
         role::Role,
+        sort,
         standing::{self, pod_trouble},
-        state::{AppState, Sort},
+        state::{AppState, Pane},
         zone,
     },
     domain::{
@@ -18,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    age::{coarse_span, span_of_time},
+    age::{column_span, span_of_time},
     gates::{score, soak_words, standing_word},
     model::{Line, RolloutRow, RolloutWindow, Span, StateWord},
 };
@@ -85,6 +86,9 @@ fn hold_in_brief(state: &AppState, hold: &Hold) -> String {
 
 /// What it waits for, from many words to few: times go first, then the soak, then all holds but the first.
 fn waits(state: &AppState, rollout: &Rollout, soak: &str) -> Vec<String> {
+    if rollout.holds.is_empty() {
+        return if soak.is_empty() { Vec::new() } else { vec![soak.to_owned()] };
+    }
     let mut holds: Vec<&Hold> = rollout.holds.iter().collect();
     // A pause by hand stands over everything else; what runs out by itself comes last.
     holds.sort_by_key(|hold| (hold.cause != HoldCause::Manual, !hold.needs_person, hold.until.is_some()));
@@ -170,7 +174,7 @@ pub fn state_word(state: &AppState, rollout: &Rollout) -> StateWord {
 pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> RolloutRow {
     let source = state.source(&rollout.id.source);
     let live = source.is_some_and(|source| source.freshness(state.since_boot).is_live());
-    let was = source.and_then(|source| source.health.last_ok).map(|(_, at)| format!("was {}", zone::minutes(state, at)));
+    let was = || source.and_then(|source| source.health.last_ok).map(|(_, at)| format!("was {}", zone::minutes(state, at)));
     let assessment = state.assessments.get(&rollout.id);
     let at_stage = assessment.and_then(|assessment| assessment.standing.as_ref());
     let at = rollout.position.as_ref();
@@ -209,9 +213,9 @@ pub fn row(state: &AppState, rollout: &Rollout, selected: bool, gone: bool) -> R
         weight: rollout.weight,
         next_weight: rollout.next_weight().filter(|_| !rollout.is_fully_promoted() && !rollout.aborted),
         holds: rollout.holds.iter().map(|hold| hold_words(state, hold)).collect::<Vec<_>>().join(", "),
-        age: rollout.changed_at.map_or_else(String::new, |at| coarse_span(since(state, at))),
+        age: rollout.changed_at.map_or_else(String::new, |at| column_span(since(state, at))),
         state: if gone { StateWord { word: "GONE".to_owned(), role: Role::Quiet } } else { state_word(state, rollout) },
-        stale: (!live).then(|| was.unwrap_or_else(|| "never read".to_owned())),
+        stale: (!live).then(|| was().unwrap_or_else(|| "never read".to_owned())),
         trouble: trouble(rollout),
         pods,
     }
@@ -252,10 +256,7 @@ pub fn rollouts(state: &AppState, height: usize) -> RolloutWindow {
         total,
         filter: state.list.filter.text().to_owned(),
         filter_cursor: state.list.filtering.then(|| state.list.filter.cursor()),
-        sort: match state.list.sort {
-            Sort::WorstFirst => "worst first",
-            Sort::Name => "by name",
-        },
+        sort: sort::words(Pane::Rollouts, state.list.sort),
         empty,
         remarks: remarks(state),
     }

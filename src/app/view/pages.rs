@@ -123,6 +123,10 @@ fn known<'a>(state: &'a AppState, target: &TargetId) -> Option<(&'a Rollout, boo
 fn detail(state: &AppState, target: &TargetId) -> Page {
     let title = format!("{target} > rollout");
     let Some((rollout, gone)) = known(state, target) else {
+        if state.source(&target.source).is_some_and(|source| !source.listed) {
+            let unread = line(Role::Unknown, format!("{} has not told of any rollout yet", target.source));
+            return Page { title, sections: vec![section("Not read yet", "", vec![unread])], ..Page::default() };
+        }
         return Page {
             title,
             state: Some(StateWord { word: "GONE".to_owned(), role: Role::Quiet }),

@@ -208,7 +208,11 @@ fn trigger_line(state: &AppState, trigger: &TriggerState) -> Line {
     let how_near = match (trigger.matched, trigger.of_limit, trigger.since) {
         (Ok(true), _, Some(at)) => format!("MATCHED {}", span_of_time(since(state, at))),
         (Ok(true), _, None) => "MATCHED".to_owned(),
-        (Ok(false), Some(share), _) => format!("{share:.0} % of limit"),
+        (Ok(false), Some(share), _) =>
+        // No space: a narrow column would break the line there.
+        {
+            format!("{share:.0}% of limit")
+        }
         (Ok(false), None, _) => "does not match".to_owned(),
         (Err(_), _, _) => trigger.sentence.clone(),
     };

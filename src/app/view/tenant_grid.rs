@@ -3,7 +3,8 @@
 use crate::{
     app::{
         role::Role,
-        state::{AppState, SourceState},
+        sort,
+        state::{AppState, Pane, SourceState},
         tenants::{self, TenantKey},
     },
     domain::counted::Share,
@@ -68,6 +69,8 @@ pub struct TenantWindow {
     pub below: usize,
     pub shown: usize,
     pub total: usize,
+    /// How it is sorted.
+    pub sort: &'static str,
     /// The filter, and the cause that narrows the list.
     pub filter: String,
 }
@@ -84,7 +87,8 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
     let window = if grouped { list.causes.window(height) } else { list.roster.window(height) };
     let count = if grouped { list.causes.order.len() } else { list.roster.order.len() };
     let share = usize::max(1, usize::div_ceil(total, cells.max(1)));
-    let rows = |keys: &[TenantKey]| -> Vec<TenantRow> { keys.iter().filter_map(|key| row(state, key)).collect() };
+    let kinds = tenants::columns(state);
+    let rows = |keys: &[TenantKey]| -> Vec<TenantRow> { keys.iter().filter_map(|key| row(state, key, &kinds)).collect() };
     let mut words: Vec<String> = list.only.iter().map(|cause| format!("cause {cause}")).collect();
     if !list.roster.filter.is_empty() {
         words.push(format!("/{}", list.roster.filter.text()));
@@ -93,7 +97,7 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
         heat: heat(state, &told, share),
         share,
         remarks,
-        heads: list.kinds.iter().map(|kind| head(*kind)).collect(),
+        heads: kinds.iter().map(|kind| head(*kind)).collect(),
         named: list.named,
         rows: if grouped { Vec::new() } else { rows(list.roster.order.get(window.clone()).unwrap_or_default()) },
         causes: grouped.then(|| causes(state, window.clone())),
@@ -101,6 +105,7 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
         below: count.saturating_sub(window.end),
         shown: count - usize::from(!grouped && list.roster.gone && count > 0),
         total,
+        sort: sort::words(Pane::Tenants, if grouped { sort::Sort::Usual } else { list.sort }),
         filter: words.join("  "),
     }
 }
@@ -225,7 +230,7 @@ fn footprint(table: &crate::domain::tenant::TenantTable) -> Option<Line> {
     (!text.trim().is_empty()).then(|| line(Role::Text, text))
 }
 
-fn row(state: &AppState, key: &TenantKey) -> Option<TenantRow> {
+fn row(state: &AppState, key: &TenantKey, kinds: &[CheckKind]) -> Option<TenantRow> {
     let tenant = tenants::find(state, key)?;
     let source = state.source(&key.source)?;
     let old = !source.freshness(state.since_boot).is_live();
@@ -243,7 +248,7 @@ fn row(state: &AppState, key: &TenantKey) -> Option<TenantRow> {
         id: tenant.id.display().to_string(),
         name: tenant.name.as_ref().map(ToString::to_string).unwrap_or_default(),
         rows: rows_cell(tenant),
-        checks: state.tenants.kinds.iter().map(|kind| check_cell(tenant, *kind, required)).collect(),
+        checks: kinds.iter().map(|kind| check_cell(tenant, *kind, required)).collect(),
         time: tenant.took.map_or_else(|| "-".to_owned(), time_taken),
         note: note(tenant),
     })

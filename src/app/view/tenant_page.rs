@@ -24,6 +24,10 @@ pub(super) fn tenant_page(state: &AppState, key: &TenantKey) -> Page {
     let title = format!("tenant > {}", key.tenant.display());
     let source = state.source(&key.source);
     let Some(tenant) = tenants::find(state, key) else {
+        if let Some(source) = source.filter(|source| source.tenants.is_none()) {
+            let lines = vec![line(Role::Unknown, super::tenants::unread(state, source))];
+            return Page { title, sections: vec![section("Not read yet", "", lines)], scroll: 0, ..Page::default() };
+        }
         let lines = vec![line(Role::Quiet, format!("{} tells of {} no more", key.source, key.tenant.display()))];
         return Page { title, sections: vec![section("Gone", "", lines)], scroll: 0, ..Page::default() };
     };

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         census::Census,
         freshness::Freshness,
+        id::SourceId,
         tenant::{Tenant, TenantState},
         wrap,
     },
@@ -59,13 +60,37 @@ pub fn tenants_pane(state: &AppState, rows: usize, room: usize) -> TenantsPane {
         let gaps = (0..named.len()).rev().map(|after| if after > 0 { "    " } else { "" });
         pane.lines = vec![Line { indent: 0, spans: named.iter().zip(gaps).map(|(one, gap)| span_of(one, gap)).collect() }];
     }
-    pane.lines.push(counts(&told, room));
-    if !pane.remarks.is_empty() {
+    let (live, silent): (Vec<&SourceState>, Vec<_>) = told.iter().partition(|source| !is_silent(state, source));
+    if live.is_empty() || silent.is_empty() {
+        pane.lines.push(counts(&told, room));
+    } else {
+        pane.lines.push(counts_beside(&live, &silent, room));
+    }
+    let is_old = |source: &SourceId| silent.iter().any(|silent| silent.info.id == *source);
+    let of_rows = pane.lines.iter_mut().flat_map(|line| &mut line.spans).zip(&named);
+    of_rows.filter(|(_, (key, _, _))| is_old(&key.source)).for_each(|(span, _)| span.role = Role::Age);
+    if live.is_empty() {
         for span in pane.lines.iter_mut().flat_map(|line| &mut line.spans) {
             span.role = Role::Age;
         }
     }
     pane
+}
+
+fn is_silent(state: &AppState, source: &SourceState) -> bool {
+    !source.freshness(state.since_boot).is_live()
+}
+
+/// What sources that answer tell, and beside it how many tenants there are of which only old news is known.
+fn counts_beside(live: &[&SourceState], silent: &[&SourceState], room: usize) -> Line {
+    let each = silent.iter().map(|source| {
+        let all = source.tenants.as_ref().map_or(0, |table| table.census().total());
+        format!("  {}: {all} old", source.info.id)
+    });
+    let old = each.collect::<Vec<_>>().concat();
+    let mut known = counts(live, room.saturating_sub(wrap::width(&old)));
+    known.spans.push(Span { text: old, role: Role::Age });
+    known
 }
 
 fn remarks(state: &AppState, sources: &[&SourceState]) -> Vec<Line> {
@@ -75,9 +100,27 @@ fn remarks(state: &AppState, sources: &[&SourceState]) -> Vec<Line> {
     if sources.iter().all(|source| source.tenants.is_none()) {
         return sources.iter().map(|source| line(Role::Unknown, unread(state, source))).collect();
     }
-    let Some(source) = sources.iter().find(|source| !source.freshness(state.since_boot).is_live()) else { return Vec::new() };
-    let last = source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| zone::seconds(state, at));
-    vec![line(Role::Unknown, format!("{} is silent: what follows was read {last} and counts for nothing", source.info.id))]
+    let (silent, untold): (Vec<&SourceState>, Vec<_>) =
+        sources.iter().filter(|source| is_silent(state, source)).partition(|source| source.tenants.is_some());
+    let last =
+        |source: &SourceState| source.health.last_ok.map_or_else(|| "never".to_owned(), |(_, at)| zone::seconds(state, at));
+    let words = match silent.as_slice() {
+        [] => None,
+        [only] if sources.len() == 1 => {
+            Some(format!("{} is silent: what follows was read {} and counts for nothing", only.info.id, last(only)))
+        }
+        // Others go on: only what these told is old.
+        [only] => Some(format!("{} is silent: what it told {} counts for nothing", only.info.id, last(only))),
+        many => {
+            let each: Vec<String> = many.iter().map(|source| format!("{} {}", source.info.id, last(source))).collect();
+            Some(format!("silent: {}: what they told counts for nothing", each.join(", ")))
+        }
+    };
+    words
+        .into_iter()
+        .chain(untold.into_iter().map(|source| unread(state, source)))
+        .map(|words| line(Role::Unknown, words))
+        .collect()
 }
 
 /// Why a source has told of no tenant so far.

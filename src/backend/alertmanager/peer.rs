@@ -20,8 +20,6 @@ use crate::{
 
 /// Largest list of alerts, in bytes: 50,000 are 31 MB.
 const ALERTS_CAP: usize = 64 << 20;
-/// For all of that list.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Characters of a silence's comment that are shown.
 const COMMENT: usize = 80;
 
@@ -38,11 +36,17 @@ pub(super) struct Standing {
     pub unknown: Option<DisplayText>,
 }
 
-/// Reads one peer; its alerts go into `union` under `bit`. After an error nothing of it counts.
-pub(super) async fn read(web: &Web, bit: Mask, filters: &[String], union: &Arc<Mutex<Union>>) -> Result<Standing, Trouble> {
+/// Reads one peer, its list within `patience`; its alerts go into `union` under `bit`. After an error nothing of it counts.
+pub(super) async fn read(
+    web: &Web,
+    bit: Mask,
+    filters: &[String],
+    patience: Duration,
+    union: &Arc<Mutex<Union>>,
+) -> Result<Standing, Trouble> {
     let standing = standing(web).await?;
     let query: Vec<(&str, &str)> = filters.iter().map(|filter| ("filter", filter.as_str())).collect();
-    let ask = Ask { query: &query, cap: ALERTS_CAP, timeout: Some(PATIENCE), ..Ask::get("/api/v2/alerts/groups") };
+    let ask = Ask { query: &query, cap: ALERTS_CAP, timeout: Some(patience), ..Ask::get("/api/v2/alerts/groups") };
     let into = Arc::clone(union);
     let read = web
         .streamed(ask, move |from| {

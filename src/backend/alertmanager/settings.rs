@@ -6,7 +6,7 @@ use super::AlertmanagerSource;
 use crate::{
     backend::{
         port::Connection,
-        web::{WebSettings, keys},
+        web::{Address, WebSettings, keys},
     },
     config::{
         keys::{Fallback, Key, Shape},
@@ -60,6 +60,11 @@ pub const KIND: SourceKind = SourceKind {
         keys::CA_FILE,
         keys::IDENTITY_FILE,
         keys::ALLOW_PLAINTEXT,
+        Key {
+            fallback: Fallback::Value("\"30s\""),
+            why: "For the list of alerts, 1s to 1m: 50,000 take a server 10 s.",
+            ..keys::TIMEOUT
+        },
     ],
     check,
 };
@@ -76,9 +81,16 @@ pub struct AlertmanagerSettings {
     pub dead_man: Vec<(String, String)>,
     /// Matchers that the server leaves all else out by (`team="payments"`), all of which have to hold.
     pub filters: Vec<String>,
-    /// Hard end of one whole read.
+    /// For all of one peer's list of alerts.
+    pub patience: Duration,
+    /// Hard end of one whole read; longer than `patience`.
     pub limit: Duration,
 }
+
+/// For all of one peer's list of alerts, unless the operator says another.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of one whole read, what is left for a peer's standing and for silences.
+const BESIDE: Duration = Duration::from_secs(10);
 
 impl AlertmanagerSettings {
     /// With patience for long lists: a server with 50,000 alerts thinks for 10 s before its first byte.
@@ -93,8 +105,18 @@ impl AlertmanagerSettings {
             drop_labels: Vec::new(),
             dead_man: Vec::new(),
             filters: Vec::new(),
-            limit: Duration::from_secs(40),
+            patience: PATIENCE,
+            limit: PATIENCE + BESIDE,
         }
+    }
+
+    /// Waits as long as the operator says for a list, and for nothing any longer.
+    fn waiting(mut self, patience: Duration) -> Self {
+        for web in &mut self.peers {
+            web.timeout = web.timeout.min(patience);
+            web.idle_timeout = web.idle_timeout.min(patience);
+        }
+        Self { patience, limit: patience + BESIDE, ..self }
     }
 }
 
@@ -109,14 +131,17 @@ impl AlertmanagerSettings {
         let mut peers = Vec::new();
         for (at, peer) in written.iter().enumerate() {
             let address = keys::address(values, "peers", peer).map_err(|fault| fault.at(at))?;
-            peers.push(keys::settings(values, address));
+            let mut web = keys::settings(values, address);
+            // The key is about the list alone: a standing is small and comes soon or not.
+            web.timeout = WebSettings::new(Address::default()).timeout;
+            peers.push(web);
         }
         let dead_man = values.map("dead_man").into_iter().flatten();
         Ok(Self {
             drop_labels: values.texts("drop_labels").to_vec(),
             dead_man: dead_man.map(|(name, value)| (name.clone(), value.clone())).collect(),
             filters: values.texts("filters").to_vec(),
-            ..Self::new(peers)
+            ..Self::new(peers).waiting(values.duration("timeout").unwrap_or(PATIENCE))
         })
     }
 }

@@ -105,7 +105,8 @@ impl AlertmanagerSource {
                         let words = format!("it sees {sees} of {} peers, silences may differ", self.peers.len());
                         partial.push(self.named(at, &words));
                     }
-                    partial.extend(standing.unknown.iter().map(|why| self.named(at, &format!("its standing: {why}"))));
+                    // It may be settling: then nobody has told it yet what fires (alerts-and-gates.md 3.8).
+                    blind.extend(standing.unknown.iter().map(|why| self.named(at, &format!("its standing: {why}"))));
                 }
             }
         }
@@ -131,7 +132,8 @@ impl Polled for AlertmanagerSource {
     async fn poll(&self, _questions: &[Arc<Question>]) -> Result<Looked, Trouble> {
         let mut known = self.known.lock().await;
         let union = Arc::new(Mutex::new(Union::new(Arc::clone(&self.identity), Arc::clone(&known))));
-        let reads = self.peers.iter().enumerate().map(|(at, web)| peer::read(web, bit(at), &self.settings.filters, &union));
+        let AlertmanagerSettings { filters, patience, .. } = &self.settings;
+        let reads = self.peers.iter().enumerate().map(|(at, web)| peer::read(web, bit(at), filters, *patience, &union));
         let peers = join_all(reads).await;
         let answered = peers.iter().enumerate().filter(|(_, peer)| peer.is_ok()).fold(0, |mask, (at, _)| mask | bit(at));
         let Some(first) = peers.iter().find_map(|peer| peer.as_ref().ok()) else {

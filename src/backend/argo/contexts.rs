@@ -4,8 +4,11 @@ use std::path::Path;
 
 use kube::config::Kubeconfig;
 
-use super::{access, settings::ArgoSettings};
-use crate::domain::text::DisplayText;
+use super::{
+    access,
+    settings::{ArgoSettings, KIND},
+};
+use crate::{config::settings::SourceSettings, domain::text::DisplayText};
 
 /// What the welcome screen can say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,15 @@ pub fn same(one: &ArgoSettings, other: &ArgoSettings) -> Option<Same> {
         return None;
     }
     Some(if one.context == other.context { Same::Context } else { Same::Server })
+}
+
+/// Which cluster a source of this kind leads to, and as what: address and context in one line. `None`: it is of another kind, or
+/// the kubeconfig does not say it.
+#[must_use]
+pub fn cluster(source: &SourceSettings) -> Option<String> {
+    let settings = (source.kind == KIND.word).then(|| ArgoSettings::of(&source.values))?;
+    let found = access::identity(&settings).ok()?;
+    Some(format!("{} {}", found.server, found.context))
 }
 
 /// How far two settings lead to the same place.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     backend::{
         port::Connection,
-        web::{Address, Auth, WebSettings},
+        web::{Address, Auth, WebSettings, keys},
     },
     config::{
         keys::{Fallback, Key, Shape},
@@ -54,6 +54,7 @@ const KEYS: &[Key] = &[
         unset("the host's certificates", "\"/etc/cutover/ca.pem\""),
         "A PEM file with the only authorities to believe.",
     ),
+    keys::TIMEOUT,
     key("allow_plaintext", Shape::Flag, Fallback::Value("false"), "http:// to another machine is refused unless you say so."),
     key(
         "opted_out",
@@ -174,6 +175,10 @@ impl HttpSettings {
         web.auth = values.secret("token").map_or(Auth::None, |token| Auth::Bearer(token.clone()));
         web.ca_file = values.path("tls_ca").map(Into::into);
         web.allow_plaintext = values.flag("allow_plaintext");
+        if let Some(timeout) = values.duration("timeout") {
+            web.timeout = timeout;
+            web.idle_timeout = web.idle_timeout.min(timeout);
+        }
         let bounds = values.map("bounds").cloned().unwrap_or_default();
         let columns = values.map("columns").into_iter().flatten().map(|(head, pointer)| Column {
             head: head.clone(),
@@ -213,7 +218,7 @@ pub fn connect(source: &SourceSettings, clock: &Arc<dyn Clock>) -> Connection {
 }
 
 fn check(values: &Values) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = keys::check(values);
     let endpoints = values.map("endpoints");
     for (at, (word, path)) in endpoints.into_iter().flatten().enumerate() {
         if !path.starts_with('/') || word.contains('#') {

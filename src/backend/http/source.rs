@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -29,6 +29,7 @@ use crate::{
         id::SourceId,
         question::{Answer, NoReading, Question, Reading, Reason, Value},
         source::{SourceUpdate, Tells},
+        tenant::TenantTable,
         text::DisplayText,
     },
 };
@@ -46,6 +47,8 @@ pub struct HttpSource {
     open: Option<(HttpSettings, Web)>,
     pace: Pace,
     clock: Arc<dyn Clock>,
+    /// The newest table that was whole.
+    last: Mutex<Option<TenantTable>>,
 }
 
 impl HttpSource {
@@ -62,7 +65,7 @@ impl HttpSource {
             let web = Web::new(settings.web.clone(), around, Arc::clone(&clock));
             (settings, web)
         });
-        Self { id, open, pace: Pace { interval, limit: LIMIT }, clock }
+        Self { id, open, pace: Pace { interval, limit: LIMIT }, clock, last: Mutex::new(None) }
     }
 
     /// Every endpoint that something is read from.
@@ -120,10 +123,16 @@ impl HttpSource {
         };
         if let Some(wanted) = &settings.tenants {
             let table = body(&wanted.place).and_then(|body| tenants::table(&self.id, wanted, &settings.marks, body, now));
-            match table {
-                Ok(table) => updates.push(SourceUpdate::Tenants(table.into())),
-                Err(why) => partial.push(DisplayText::new(&format!("tenants: {why}"))),
-            }
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = match table {
+                Ok(table) => Some(last.insert(table).clone()),
+                Err(why) => {
+                    partial.push(DisplayText::new(&format!("tenants: {why}")));
+                    // The source goes on for all else: what it does not tell any more must not look as if it did.
+                    last.as_ref().map(|table| tenants::not_told_again(table, &why))
+                }
+            };
+            updates.extend(told.map(|table| SourceUpdate::Tenants(table.into())));
         }
         if let Some(wanted) = &settings.alerts {
             let feed = body(&wanted.place).and_then(|body| alerts::feed(&self.id, wanted, body, now));

@@ -54,6 +54,20 @@ pub fn table(
     })
 }
 
+/// The same tenants where the newest answer does not tell them: each as it was last known, stale, with why.
+#[must_use]
+pub fn not_told_again(table: &TenantTable, why: &str) -> TenantTable {
+    let stale = |tenant: &Arc<Tenant>| {
+        let told = if tenant.told == Some(TenantState::OptedOut) { tenant.told } else { Some(TenantState::Stale) };
+        let mut tenant = Tenant { told, ..Tenant::clone(tenant) };
+        if tenant.note.is_empty() {
+            tenant.note = DisplayText::new(&format!("not told again: {why}"));
+        }
+        Arc::new(tenant)
+    };
+    TenantTable { tenants: table.tenants.iter().map(stale).collect(), ..table.clone() }
+}
+
 fn tenant(settings: &TenantSettings, marks: &Marks, item: &Json, id: &str, now: Timestamp) -> Tenant {
     let is_out = marks.is_out(item);
     let made = marks.made(item);

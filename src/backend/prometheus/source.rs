@@ -81,10 +81,14 @@ impl PrometheusSource {
             return None;
         }
         let feed = match self.lists().await {
-            Ok((rules, alerts)) => {
+            Ok((rules, alerts, remarks)) => {
                 let (id, dead_man) = (self.id.clone(), self.settings.dead_man.clone());
                 // Thousands of rules and alerts are sorted and cleaned: not on the loop's threads.
-                tokio::task::spawn_blocking(move || alerts::feed(&id, &rules, &alerts, &dead_man, now)).await.ok()?
+                let feed = tokio::task::spawn_blocking(move || alerts::feed(&id, &rules, &alerts, &dead_man, now));
+                let mut feed = feed.await.ok()?;
+                partial.extend(remarks.iter().cloned());
+                feed.blind.extend(remarks);
+                feed
             }
             Err(why) => {
                 partial.clone_from(&why);
@@ -99,7 +103,8 @@ impl PrometheusSource {
         Some(feed)
     }
 
-    async fn lists(&self) -> Result<(Rules, Alerts), Vec<DisplayText>> {
+    /// Rules and alerts, and what the source remarks of them: Thanos gives what it reached, and says in a warning what it did not.
+    async fn lists(&self) -> Result<(Rules, Alerts, Vec<DisplayText>), Vec<DisplayText>> {
         let only_rules = [("type", "alert"), ("exclude_alerts", "true")];
         let (rules, alerts) = tokio::join!(
             self.web.json::<Envelope<Rules>>(Ask { query: &only_rules, cap: LIST_CAP, ..Ask::get("/api/v1/rules") }),
@@ -109,7 +114,11 @@ impl PrometheusSource {
         let alerts = alerts.and_then(|fetched| fetched.value.open());
         let part = |what: &str, trouble: Trouble| DisplayText::new(&format!("{what}: {}", trouble.words));
         match (rules, alerts) {
-            (Ok((rules, _)), Ok((alerts, _))) => Ok((rules, alerts)),
+            (Ok((rules, of_rules)), Ok((alerts, of_alerts))) => {
+                let remark = |what: &str, words: String| DisplayText::new(&format!("{what}: the source remarks: {words}"));
+                let of_rules = of_rules.into_iter().map(|words| remark("rules", words));
+                Ok((rules, alerts, of_rules.chain(of_alerts.into_iter().map(|words| remark("alerts", words))).collect()))
+            }
             (rules, alerts) => {
                 let why = [rules.err().map(|why| part("rules", why)), alerts.err().map(|why| part("alerts", why))];
                 Err(why.into_iter().flatten().collect())

@@ -7,6 +7,7 @@ use crate::domain::{
     census::Census,
     freshness::Freshness,
     id::SourceId,
+    quantity::age_in_words,
     question::Reason,
     tenant::{CheckKind, CheckResult, Tenant, TenantState, TenantTable},
 };
@@ -60,7 +61,7 @@ pub(super) fn look(source: &SourceId, require: &[CheckKind], facts: &Facts<'_>) 
 pub(super) fn is_live(source: &SourceId, freshness: &Freshness) -> Result<(), Unknown> {
     match freshness {
         Freshness::Live => Ok(()),
-        Freshness::Stale { age } => Err(Unknown::new(Reason::Stale, format!("what {source} told is {} s old", age.as_secs()))),
+        Freshness::Stale { age } => Err(Unknown::new(Reason::Stale, format!("what {source} told is {} old", age_in_words(*age)))),
         Freshness::Lost { why, .. } => Err(Unknown::new(Reason::SourceLost, format!("{source} is lost: {why}"))),
         Freshness::Never => Err(Unknown::new(Reason::NotAsked, format!("{source} has not answered so far"))),
     }
@@ -105,5 +106,7 @@ fn cause(tenant: &Tenant) -> String {
         CheckResult::Fail(words) | CheckResult::Unknown(words) | CheckResult::Warn(words) => Some(format!(": {kind} {words}")),
         CheckResult::Pass | CheckResult::Running | CheckResult::Absent => None,
     });
-    said.unwrap_or_default()
+    // What is stale has no check that says so.
+    let stale = || (tenant.told == Some(TenantState::Stale) && !tenant.note.is_empty()).then(|| format!(": {}", tenant.note));
+    said.or_else(stale).unwrap_or_default()
 }

@@ -84,7 +84,11 @@ fn fails(verdict: Verdict) -> bool {
 }
 
 fn in_words(gate: &GateState, held: usize) -> String {
-    let more = if held > 1 { format!("; {} more gates hold", held - 1) } else { String::new() };
+    let more = match held {
+        0 | 1 => String::new(),
+        2 => "; 1 more gate holds".to_owned(),
+        _ => format!("; {} more gates hold", held - 1),
+    };
     format!("{}: {}{more}", gate.title, gate.sentence)
 }
 

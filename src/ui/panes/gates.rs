@@ -13,7 +13,7 @@ use crate::ui::{canvas::Canvas, theme::Role};
 pub fn titles(window: &GateWindow, focused: bool) -> (String, String) {
     let head = listed(Pane::Gates, focused, &window.counts, &window.filter);
     let more = out_of_sight(window.above, window.below, |rows| rows.to_string());
-    (head, format!("{more}worst first"))
+    (head, format!("{more}{}", window.sort))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Column {
             Self::Name => "GATE",
             Self::Value => "VALUE",
             Self::Rule => "RULE",
-            Self::Window => "WINDOW",
+            Self::Window => "WIN",
             Self::Subject => "SUBJECT",
             Self::Trend => "TREND",
             Self::Samples => "SAMPLES",
@@ -76,7 +76,7 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Samples, 9),
             (Column::Owner, 10),
         ]
-    } else if columns >= 70 {
+    } else if columns >= 76 {
         vec![
             (Column::State, 8),
             (Column::Name, 15),
@@ -86,6 +86,11 @@ fn plan(columns: u16) -> Vec<(Column, u16)> {
             (Column::Window, 3),
             (Column::Samples, 7),
         ]
+    } else if columns >= 64 {
+        // Whose it is before how many: two rollouts have the same criterion, and the age has room.
+        vec![(Column::State, 8), (Column::Name, 15), (Column::Value, 8), (Column::Rule, 8), (Column::Subject, 10)]
+    } else if columns >= 56 {
+        vec![(Column::State, 8), (Column::Name, 14), (Column::Value, 8), (Column::Rule, 7), (Column::Subject, 9)]
     } else {
         vec![(Column::State, 8), (Column::Name, 16), (Column::Value, 8), (Column::Rule, 8)]
     };

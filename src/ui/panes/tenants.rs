@@ -58,7 +58,7 @@ fn titles(window: &TenantWindow) -> (String, String) {
         title = format!("{title}  {}", window.filter);
     }
     let more = out_of_sight(window.above, window.below, grouped);
-    (title, format!("{more}worst first"))
+    (title, format!("{more}{}", window.sort))
 }
 
 /// A number with a comma after each three digits.
@@ -162,7 +162,7 @@ fn heads(canvas: &mut Canvas<'_>, plan: &Plan, window: &TenantWindow) {
     }
     x = canvas.cell(x, 0, TIME, "TIME", head) + 1;
     let hidden = window.heads.len().saturating_sub(plan.checks);
-    let more = if hidden > 0 { format!("NOTE (+{hidden})") } else { "NOTE".to_owned() };
+    let more = if hidden > 0 { format!("NOTE (+{hidden} l)") } else { "NOTE".to_owned() };
     canvas.cell(x, 0, canvas.columns().saturating_sub(x + 1), &more, head);
 }
 

@@ -1,7 +1,7 @@
 //! Judging by plans: tables, the fail-closed matrix, the ladder, sums and properties. Only values: no plan file, no source.
 
 mod closed;
-mod kit;
+pub mod kit;
 mod ladder;
 mod properties;
 mod sums;

@@ -123,7 +123,7 @@ fn a_failing_gate_is_named_before_an_undecided_one() {
     let mut plan = plan;
     plan.stages[3].criteria.clear();
     let land = Land::new(plan.clone()).answer(|_| number(2.0));
-    let sentence = "rates: a 2 % is not < 1 % (athena.toml:88); 1 more gates hold".to_owned();
+    let sentence = "rates: a 2 % is not < 1 % (athena.toml:88); 1 more gate holds".to_owned();
     assert_eq!(land.assess().advance, Gates::Fail { sentence });
     let land = Land::new(plan).answer(|_| number(0.0));
     let sentence = "paper: \"notes done\" is not ticked (athena.toml:301)".to_owned();
