@@ -1,7 +1,8 @@
 //! Keys and the frames that they make, over few or many tenants and alerts (performance.md P4, P7, P8, P14). Prints the bytes of the
 //! last one. `tests/proof/bench.py --only keys` counts its instructions (valgrind) and compares.
 //!
-//! `keys COLUMNS ROWS KEYS TENANTS ALERTS PLACE`; places: overview, problems, tenants, filter, alerts. In the place `board` no key is
+//! `keys COLUMNS ROWS KEYS TENANTS ALERTS PLACE`; places: overview, problems, tenants, filter, alerts,
+//! find, find-tenant, find-alert, find-alert-none. In the place `board` no key is
 //! pressed: so many polls bring other alerts, and what the loop does with each is done; `boards` only makes them, so that the
 //! difference of the two is the loop's. In the place `judge` neither: so often five seconds pass, and a plan of 500 criteria is
 //! judged by readings that have all come.
@@ -197,12 +198,18 @@ fn main() {
         "problems" => (&[], [Key::Char('.'), Key::Char(',')]),
         "tenants" => (&[Key::Char('4'), Key::Enter], [Key::Down, Key::Up]),
         "filter" => (&[Key::Char('4'), Key::Enter, Key::Char('/'), Key::Char('t')], [Key::Char('-'), Key::Backspace]),
+        "find-tenant" => (&[Key::Char(':'), Key::Char('@'), Key::Char('t')], [Key::Char('-'), Key::Backspace]),
+        "find-alert" => (&[Key::Char(':'), Key::Char('#'), Key::Char('a')], [Key::Char('l'), Key::Backspace]),
+        "find-alert-none" => (&[Key::Char(':'), Key::Char('#'), Key::Char('z')], [Key::Char('z'), Key::Backspace]),
+        "find" => (&[Key::Char(':'), Key::Char('a')], [Key::Char('l'), Key::Backspace]),
         "board" | "boards" => (&[Key::Char('2'), Key::Enter, Key::Down], [Key::Down, Key::Up]),
         "alerts" => (&[Key::Char('2'), Key::Enter], [Key::Down, Key::Up]),
         "overview" | "judge" => (&[], [Key::Down, Key::Up]),
         // Words that `cargo bench` passes.
         word if word.starts_with('-') => (&[], [Key::Down, Key::Up]),
-        word => panic!("no place {word}: overview, problems, tenants, filter, alerts, board, boards, judge"),
+        word => panic!(
+            "no place {word}: overview, problems, tenants, filter, alerts, board, boards, judge, find, find-tenant, find-alert, find-alert-none"
+        ),
     };
     for key in before {
         press(&mut state, *key);

@@ -13,6 +13,7 @@ use crate::domain::{
 use super::{
     effect::Effect,
     roster::{Order, Roster, fits, terms},
+    shelf::Shelf,
     sort::Sort,
     state::AppState,
 };
@@ -33,6 +34,8 @@ pub struct Board {
     /// Where each is in `alerts`.
     pub places: HashMap<AlertKey, usize>,
     pub counts: Counts,
+    /// Name and whose it is of each, in the order of `alerts`: what the palette looks through.
+    pub shelf: Shelf,
 }
 
 /// How many there are of each kind.
@@ -106,7 +109,8 @@ impl Board {
         for alert in &alerts {
             *counts.of(alert) += 1;
         }
-        Self { alerts: alerts.into(), sort, places, counts }
+        let shelf = Shelf::of(alerts.iter().map(|alert| [alert.name.as_str(), whose(alert)]));
+        Self { alerts: alerts.into(), sort, places, counts, shelf }
     }
 
     /// One board of what all sources tell.

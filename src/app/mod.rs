@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod answering;
 pub mod copying;
+pub mod density;
 pub mod doubt;
 pub mod effect;
 pub mod field;
@@ -28,6 +29,8 @@ pub mod problems;
 pub mod prompt;
 pub mod role;
 pub mod roster;
+pub mod seeking;
+pub mod shelf;
 pub mod sort;
 pub mod standing;
 pub mod state;

@@ -3,7 +3,7 @@
 use crate::{domain::id::TargetId, terminal::input::Key};
 
 use super::{
-    answering, copying, doubt,
+    answering, copying, density, doubt,
     effect::Effect,
     finding, gates,
     keymap::Intent,
@@ -66,6 +66,9 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         }
         Intent::Zone => zone::turn(state),
         Intent::Causes => tenants::group(state),
+        Intent::Map => density::toggle(state),
+        Intent::Left => density::walk(state, -1),
+        Intent::Right => density::walk(state, 1),
         Intent::NextColumn | Intent::PreviousColumn => tenants::turn_columns(state, intent == Intent::NextColumn),
         Intent::Palette => palette::open(state),
         Intent::Help => show(state, Screen::Help),
@@ -108,6 +111,7 @@ pub(super) fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
         | Intent::DryRun
         | Intent::Calls
         | Intent::CopyCommand
+        | Intent::Complete
         | Intent::Interrupt
         | Intent::Repaint
         | Intent::Suspend => {}
@@ -230,6 +234,9 @@ fn back(state: &mut AppState) {
     }
     if !state.errors.is_empty() {
         state.errors.remove(0);
+        return;
+    }
+    if density::zoom_out(state) {
         return;
     }
     if let Some(pane) = finding::listing(state) {

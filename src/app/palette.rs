@@ -1,24 +1,28 @@
-//! The palette (`:`): every wish that has a key, every page and every rollout, found by typing a part of its name.
+//! The palette (`:`): every wish that has a key, every page and every rollout, found by typing a part of its name; with a sign
+//! before it, actions, tenants, alerts, gates or settings.
 //!
 //! It does what the key would do, and nothing else: a verb opens its form. What this does *not* do: confirm anything; the
 //! text that is typed here ends here.
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
+use crate::{
+    domain::{alert::AlertKey, id::TargetId},
+    terminal::input::Key,
 };
 
-use crate::{domain::id::TargetId, terminal::input::Key};
-
 use super::{
+    alerts,
     effect::Effect,
     field::{TextField, edit},
+    gates::{self, GateKey},
     keymap::{self, BINDINGS, Binding, Intent},
     list, navigate,
     place::{Pane, Place, Screen, place},
+    seeking::{self, Found, Prefix},
     state::AppState,
+    tenants::{self, TenantKey},
     update::{act, say},
     view,
+    zone::{self, Zone},
 };
 
 /// The open palette.
@@ -31,6 +35,8 @@ pub struct Palette {
     pub by_person: bool,
     /// What matches, the best first. Made when the text changes, so that no row slips under a finger.
     pub rows: Vec<Entry>,
+    /// How many match; of what comes in thousands only the best are in `rows`.
+    pub fitting: usize,
     /// How many there are without a text.
     pub total: usize,
 }
@@ -44,6 +50,11 @@ pub enum Entry {
     Page(Pane),
     /// One rollout's own page.
     Rollout(TargetId),
+    Tenant(TenantKey),
+    Alert(AlertKey),
+    Gate(GateKey),
+    /// In which zone times are said.
+    Zone(Zone),
 }
 
 /// Opens it over whatever is shown.
@@ -69,6 +80,9 @@ pub fn wish(state: &mut AppState, intent: Intent) -> Vec<Effect> {
     }
     if intent == Intent::Back {
         state.palette = None;
+    }
+    if intent == Intent::Complete {
+        complete(state);
     }
     let steps = [(Intent::Down, 1), (Intent::Up, -1), (Intent::HalfPageDown, HALF_PAGE), (Intent::HalfPageUp, -HALF_PAGE)];
     if let Some((_, delta)) = steps.into_iter().find(|(step, _)| *step == intent) {
@@ -140,39 +154,72 @@ pub fn label(state: &AppState, entry: &Entry) -> String {
         }
         Entry::Page(pane) => format!("page: all {}", pane.title().to_lowercase()),
         Entry::Rollout(target) => format!("go to {}/{}", target.namespace, target.name),
+        Entry::Tenant(key) => {
+            let name = tenants::find(state, key).and_then(|tenant| tenant.name.clone());
+            name.map_or_else(|| key.tenant.to_string(), |name| format!("{}  {name}", key.tenant))
+        }
+        Entry::Alert(key) => alerts::find(state, key).map_or_else(
+            || "an alert".to_owned(),
+            |alert| format!("{}  {}", alert.name, alerts::whose(alert)).trim_end().to_owned(),
+        ),
+        Entry::Gate(GateKey::Criterion { target, id }) => format!("{id}  {}", target.name),
+        Entry::Gate(key @ GateKey::Item { plan, id }) => {
+            gates::find(state, key).map_or_else(|| format!("{id}  {plan}"), |row| format!("{}  {plan}", row.title()))
+        }
+        Entry::Zone(zone) => zone::words(state, *zone),
     }
 }
 
-/// What is searched of an entry: its name and where it is.
+/// What is searched of an entry: its name and where it is. Tab puts it into the field.
 fn haystack(state: &AppState, entry: &Entry) -> String {
     match entry {
         Entry::Rollout(target) => format!("{} {} {}", target.name, target.namespace, target.source),
-        Entry::Wish(_) | Entry::Page(_) => label(state, entry),
+        Entry::Tenant(key) => key.tenant.to_string(),
+        Entry::Wish(_) | Entry::Page(_) | Entry::Alert(_) | Entry::Gate(_) | Entry::Zone(_) => label(state, entry),
     }
 }
 
-/// What matches the text, the best first; what matches alike keeps its order.
+/// What fits the text, the best first; what fits alike keeps its order.
 fn find(state: &mut AppState) {
     let Some(palette) = &state.palette else { return };
-    let entries = all(state);
-    let total = entries.len();
-    let pattern = Pattern::new(palette.field.text(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, Entry)> = entries
-        .into_iter()
-        .filter_map(|entry| {
-            let text = haystack(state, &entry);
-            pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher).map(|score| (score, entry))
-        })
-        .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    let (prefix, text) = Prefix::split(palette.field.text());
+    let with_text = |entries: Vec<Entry>| {
+        let texts: Vec<String> = entries.iter().map(|entry| haystack(state, entry)).collect();
+        entries.into_iter().zip(texts).collect()
+    };
+    let found = match prefix {
+        None => seeking::few(with_text(all(state)), text),
+        Some(Prefix::Action) => {
+            let is_action = |entry: &Entry| matches!(entry, Entry::Wish(_));
+            seeking::few(with_text(all(state).into_iter().filter(is_action).collect()), text)
+        }
+        Some(Prefix::Setting) => seeking::few(with_text(zone::choices(state).into_iter().map(Entry::Zone).collect()), text),
+        Some(Prefix::Tenant) => seeking::tenants(state, text),
+        Some(Prefix::Alert) => seeking::alerts(state, text),
+        Some(Prefix::Gate) => seeking::gates(state, text),
+    };
+    let Found { rows, fitting, total } = found;
     let Some(palette) = &mut state.palette else { return };
-    palette.rows = scored.into_iter().map(|(_, entry)| entry).collect();
-    palette.total = total;
+    (palette.rows, palette.fitting, palette.total) = (rows, fitting, total);
     let stays = palette.by_person && palette.cursor.as_ref().is_some_and(|entry| palette.rows.contains(entry));
     if !stays {
         palette.cursor = palette.rows.first().cloned();
+    }
+}
+
+/// Tab: the words of the selected row, which stays selected. A name that can not be typed changes nothing.
+fn complete(state: &mut AppState) {
+    let Some(palette) = state.palette.clone() else { return };
+    let Some(entry) = &palette.cursor else { return };
+    let prefix = Prefix::split(palette.field.text()).0.map(|prefix| prefix.sign().to_string()).unwrap_or_default();
+    let words = format!("{prefix}{}", haystack(state, entry));
+    if let Some(open) = &mut state.palette {
+        open.field = TextField::new(&words);
+        open.by_person = true;
+    }
+    find(state);
+    if state.palette.as_ref().is_some_and(|open| !open.rows.contains(entry)) {
+        state.palette = Some(palette);
     }
 }
 
@@ -186,19 +233,41 @@ fn accept(state: &mut AppState) -> Vec<Effect> {
         say(state, format!("{}: {why}", label(state, &entry)), false);
         return Vec::new();
     }
+    if let Some(why) = view::palette_refusal(state, &entry).filter(|_| !matches!(entry, Entry::Wish(_))) {
+        let text = format!("{}: {why}", label(state, &entry));
+        state.palette = None;
+        say(state, text, false);
+        return Vec::new();
+    }
     state.palette = None;
     match entry {
-        Entry::Wish(intent) => act(state, place(state), intent),
-        Entry::Page(pane) => go(state, pane),
+        Entry::Wish(intent) => return act(state, place(state), intent),
+        Entry::Page(pane) => return go(state, pane),
         Entry::Rollout(target) => {
-            if state.rollout(&target).is_none() {
-                say(state, format!("{target} is gone"), false);
-                return Vec::new();
-            }
             list::select(state, &target);
-            go(state, Pane::Rollouts)
+            return go(state, Pane::Rollouts);
         }
+        Entry::Tenant(key) => {
+            navigate::home(state);
+            tenants::select(state, key);
+            go(state, Pane::Tenants);
+            tenants::open(state);
+        }
+        Entry::Alert(key) => {
+            state.alerts.roster.select(key);
+            alerts::arrange(state);
+            go(state, Pane::Alerts);
+            return navigate::open(state);
+        }
+        Entry::Gate(key) => {
+            state.gates.roster.select(key);
+            gates::arrange(state);
+            go(state, Pane::Gates);
+            return navigate::open(state);
+        }
+        Entry::Zone(zone) => zone::set(state, zone),
     }
+    Vec::new()
 }
 
 /// The digit of a pane, then Enter.
@@ -217,6 +286,6 @@ pub fn key_of(state: &AppState, entry: &Entry) -> String {
             .and_then(|binding| binding.keys.first())
             .map_or_else(String::new, |key| keymap::name(*key)),
         Entry::Page(pane) => format!("{} {}", pane.digit(), keymap::name(Key::Enter)),
-        Entry::Rollout(_) => keymap::name(Key::Enter),
+        Entry::Rollout(_) | Entry::Tenant(_) | Entry::Alert(_) | Entry::Gate(_) | Entry::Zone(_) => keymap::name(Key::Enter),
     }
 }

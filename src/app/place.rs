@@ -101,6 +101,8 @@ pub enum Place {
     Gate,
     /// The page of all tenants.
     Tenants,
+    /// The map of all tenants.
+    Map,
     /// One tenant.
     Tenant,
     /// The one-line prompt.
@@ -125,7 +127,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Welcome,
         Self::Overview,
         Self::Filter,
@@ -135,6 +137,7 @@ impl Place {
         Self::Gates,
         Self::Gate,
         Self::Tenants,
+        Self::Map,
         Self::Tenant,
         Self::Prompt,
         Self::Palette,
@@ -164,6 +167,7 @@ impl Place {
             Self::Gates => "gates",
             Self::Gate => "gate",
             Self::Tenants => "tenants",
+            Self::Map => "tenant map",
             Self::Tenant => "tenant",
             Self::Prompt => "prompt",
             Self::Palette => "palette",
@@ -211,6 +215,7 @@ pub fn below_palette(state: &AppState) -> Place {
         Screen::Alert(_) => Place::Alert,
         Screen::Gates => Place::Gates,
         Screen::Gate(_) => Place::Gate,
+        Screen::Tenants if state.tenants.map.is_some() => Place::Map,
         Screen::Tenants => Place::Tenants,
         Screen::Tenant(_) => Place::Tenant,
         Screen::Form => match &state.form {

@@ -65,9 +65,16 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     /// Takes new rows, sorted and filtered, each once. The thing under the cursor stays in the list when it no longer matches
     /// (`exists`) and when it vanished; only a cursor that no person set goes to the first row then.
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
+<<<<<<< HEAD
         let place = self.index().unwrap_or(0);
         let held = self.is_held(order);
         self.go_back(|key| sorted.contains(key) || exists(key));
+=======
+        let held = self.is_held(order);
+        if let Some(awaited) = self.awaited.take_if(|key| sorted.contains(key) || exists(key)) {
+            (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
+        }
+>>>>>>> main
         if held {
             let there: HashSet<&K> = sorted.iter().collect();
             self.retain(sorted.len(), |key| there.contains(key));
@@ -118,11 +125,19 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     /// Where the cursor is now; `place` is where it was.
     fn settle(&mut self, place: usize, exists: impl Fn(&K) -> bool) {
         self.gone = false;
+<<<<<<< HEAD
         let mut at = self.index();
         if std::mem::take(&mut self.typed) && self.cursor.is_some() && at.is_none() {
+=======
+        if std::mem::take(&mut self.typed) && self.index().is_none() {
+>>>>>>> main
             self.cursor = self.order.first().cloned();
             at = self.index();
         }
+<<<<<<< HEAD
+=======
+        let at = self.index();
+>>>>>>> main
         if let (Some(cursor), None) = (self.cursor.clone(), at) {
             let is_there = exists(&cursor);
             if is_there || self.by_person {

@@ -18,6 +18,7 @@ use crate::domain::{
 };
 
 use super::{
+    density::{self, Map},
     navigate::show,
     roster::{Order, Roster},
     sort::Sort,
@@ -53,6 +54,8 @@ pub struct TenantList {
     /// Causes, worst and most frequent first.
     pub causes: Roster<DisplayText>,
     pub groups: HashMap<DisplayText, CauseGroup>,
+    /// `z`: one sign for many tenants instead of their rows.
+    pub map: Option<Map>,
     /// Only tenants with this cause are listed.
     pub only: Option<DisplayText>,
     /// The first word of the filter that can not be read, and why; the other words hold.
@@ -190,12 +193,15 @@ pub fn state_of(source: &SourceState, tenant: &Tenant) -> TenantState {
 
 /// The tenant as its source tells it now.
 fn known<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>> {
-    let tenants = &state.source(&key.source)?.tenants.as_ref()?.tenants;
+    let table = state.source(&key.source)?.tenants.as_ref()?;
+    table.tenants.get(place(table, &key.tenant)?)
+}
+
+/// Where in `table` the tenant `id` is.
+pub(super) fn place(table: &CountedTable, id: &Name) -> Option<usize> {
     // Tables come in the order of their ids; one that does not is looked through.
-    match tenants.binary_search_by(|tenant| tenant.id.cmp(&key.tenant)) {
-        Ok(at) => tenants.get(at),
-        Err(_) => tenants.iter().find(|tenant| tenant.id == key.tenant),
-    }
+    let found = table.tenants.binary_search_by(|tenant| tenant.id.cmp(id));
+    found.ok().or_else(|| table.tenants.iter().position(|tenant| tenant.id == *id))
 }
 
 /// The tenant of a row; of one that is gone, its last state.
@@ -203,6 +209,12 @@ fn known<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>> {
 pub fn find<'a>(state: &'a AppState, key: &TenantKey) -> Option<&'a Arc<Tenant>> {
     let last = || state.tenants.last.as_ref().filter(|(last, _)| last == key).map(|(_, tenant)| tenant);
     known(state, key).or_else(last)
+}
+
+/// No source tells of it now.
+#[must_use]
+pub fn is_gone(state: &AppState, key: &TenantKey) -> bool {
+    known(state, key).is_none()
 }
 
 fn keep_last(state: &mut AppState) {
@@ -228,7 +240,9 @@ pub fn is_grouped(state: &AppState) -> bool {
 
 /// A person moves the cursor by `delta` rows.
 pub fn move_by(state: &mut AppState, delta: isize) {
-    if is_grouped(state) {
+    if density::is_open(state) {
+        density::walk_lines(state, delta);
+    } else if is_grouped(state) {
         state.tenants.causes.move_by(delta);
     } else {
         state.tenants.roster.move_by(delta);
@@ -239,8 +253,18 @@ pub fn move_by(state: &mut AppState, delta: isize) {
 /// A person goes to a tenant; it is shown even where the filter does not let it through.
 pub fn select(state: &mut AppState, key: TenantKey) {
     state.tenants.grouped = false;
+    stand_on(state, key);
+}
+
+/// The cursor of the list, and of the map.
+pub(super) fn stand_on(state: &mut AppState, key: TenantKey) {
+    let is_listed = state.tenants.roster.order.contains(&key);
     state.tenants.roster.select(key);
-    arrange(state);
+    if is_listed {
+        keep_last(state);
+    } else {
+        arrange(state);
+    }
 }
 
 /// `w`: why the tenant under the cursor is in its state, in one sentence.
@@ -288,6 +312,7 @@ fn why_of_cursor(state: &AppState) -> Option<String> {
 
 /// `f`: by cause, and back.
 pub fn group(state: &mut AppState) {
+    state.tenants.map = None;
     state.tenants.grouped = !state.tenants.grouped;
 }
 
@@ -308,6 +333,9 @@ pub fn turn_columns(state: &mut AppState, forward: bool) {
 
 /// Enter: all that is known of the tenant under the cursor; of a cause, its tenants.
 pub fn open(state: &mut AppState) {
+    if density::is_open(state) && density::zoom_in(state) {
+        return;
+    }
     if !is_grouped(state) {
         match state.tenants.roster.cursor.clone() {
             Some(key) => {

@@ -39,6 +39,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 | Place::Alert
                 | Place::Gates
                 | Place::Tenants
+                | Place::Map
                 | Place::Gate
                 | Place::Tenant
                 | Place::Page
@@ -70,6 +71,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                     | Place::Alert
                     | Place::Gates
                     | Place::Tenants
+                    | Place::Map
                     | Place::Gate
                     | Place::Tenant
                     | Place::Prompt

@@ -186,6 +186,7 @@ pub(super) fn key(state: &mut AppState, key: Key) -> Vec<Effect> {
             | Place::Alert
             | Place::Gates
             | Place::Tenants
+            | Place::Map
             | Place::Gate
             | Place::Tenant
             | Place::Page
@@ -232,6 +233,9 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Sort
         | Intent::Zoom
         | Intent::Causes
+        | Intent::Map
+        | Intent::Left
+        | Intent::Right
         | Intent::NextColumn
         | Intent::PreviousColumn
         | Intent::Zone
@@ -248,6 +252,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Intent::Verify
         | Intent::Choose(_)
         | Intent::Accept
+        | Intent::Complete
         | Intent::NextField
         | Intent::PreviousField
         | Intent::Press
@@ -277,6 +282,7 @@ pub(super) fn act(state: &mut AppState, place: Place, intent: Intent) -> Vec<Eff
         | Place::Alert
         | Place::Gates
         | Place::Tenants
+        | Place::Map
         | Place::Gate
         | Place::Tenant
         | Place::Page

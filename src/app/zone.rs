@@ -19,22 +19,41 @@ pub enum Zone {
     Plan(Tz),
 }
 
-/// `t`: UTC, this machine's, then each zone that a plan names.
-pub fn turn(state: &mut AppState) {
+/// Which zones there are: UTC, this machine's, then each that a plan names.
+#[must_use]
+pub fn choices(state: &AppState) -> Vec<Zone> {
     let mut zones = vec![Zone::Utc, Zone::Local];
     for zone in state.plans.iter().filter_map(|plan| plan.zone).map(Zone::Plan) {
         if !zones.contains(&zone) {
             zones.push(zone);
         }
     }
+    zones
+}
+
+/// `t`: the next of the zones.
+pub fn turn(state: &mut AppState) {
+    let zones = choices(state);
     let at = zones.iter().position(|zone| *zone == state.zone).map_or(0, |at| at + 1);
-    state.zone = zones.get(at).copied().unwrap_or_default();
-    let text = match state.zone {
-        Zone::Utc => "times in UTC".to_owned(),
-        Zone::Local => format!("times in this machine's zone, UTC{}; records stay UTC", state.local),
-        Zone::Plan(zone) => format!("times in the plan's zone, {zone}; records stay UTC"),
-    };
+    set(state, zones.get(at).copied().unwrap_or_default());
+}
+
+/// From now on times are said in `zone`; the message row says so.
+pub fn set(state: &mut AppState, zone: Zone) {
+    state.zone = zone;
+    let but = if zone == Zone::Utc { "" } else { "; records stay UTC" };
+    let text = format!("{}{but}", words(state, zone));
     say(state, text, false);
+}
+
+/// `times in UTC`.
+#[must_use]
+pub fn words(state: &AppState, zone: Zone) -> String {
+    match zone {
+        Zone::Utc => "times in UTC".to_owned(),
+        Zone::Local => format!("times in this machine's zone, UTC{}", state.local),
+        Zone::Plan(zone) => format!("times in the plan's zone, {zone}"),
+    }
 }
 
 /// `14:32:07Z`, `16:32:07+02:00`, `07:32:07 PDT`.

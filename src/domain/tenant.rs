@@ -196,6 +196,6 @@ pub struct TenantTable {
     pub require: Vec<CheckKind>,
     /// Of how many tenants the newest round is done, while one is under way.
     pub progress: Option<(u32, u32)>,
-    /// Our own footprint in words: `2 connections, 41 tenants/s, 0 blocked by us`.
+    /// Our own footprint in words: `2 conns · 41 tenants/s · p95 6 ms`.
     pub footprint: DisplayText,
 }

@@ -304,7 +304,7 @@ fn ascii(text: &str) -> String {
             "▁" => "_".to_owned(),
             "…" | "▂" => ".".to_owned(),
             "▃" => ",".to_owned(),
-            "▄" => "-".to_owned(),
+            "▄" | "·" => "-".to_owned(),
             "▅" => "=".to_owned(),
             "▆" | "✓" => "+".to_owned(),
             "▇" => "*".to_owned(),

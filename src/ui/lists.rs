@@ -74,7 +74,7 @@ pub fn audit(canvas: &mut Canvas<'_>, view: &AuditView) {
 pub fn sources(canvas: &mut Canvas<'_>, rows: &[SourceRow]) {
     let columns = canvas.columns();
     canvas.rule(0, &format!("9 Sources {}", rows.len()), "", true);
-    let heads = [("SOURCE", 14), ("KIND", 5), ("ENVIRONMENT", 12), ("STATE", 8), ("LAST ANSWER", 30)];
+    let heads = [("SOURCE", 14), ("KIND", 12), ("ENVIRONMENT", 11), ("STATE", 8), ("LAST ANSWER", 30)];
     let mut x = 2;
     for (head, wide) in heads {
         x = canvas.cell(x, 1, wide, head, Some(Role::Heading)) + 1;
@@ -90,19 +90,19 @@ pub fn sources(canvas: &mut Canvas<'_>, rows: &[SourceRow]) {
         }
         canvas.put(0, y, if row.selected { ">" } else { " " }, None);
         let x = canvas.name(2, y, 14, row.id.as_str(), None) + 1;
-        let x = canvas.cell(x, y, 5, row.kind, None) + 1;
-        let x = canvas.name(x, y, 12, &row.environment, None) + 1;
+        let x = canvas.cell(x, y, 12, row.kind, None) + 1;
+        let x = canvas.name(x, y, 11, &row.environment, None) + 1;
         canvas.state(x, y, 8, &row.state);
         canvas.cell(x + 9, y, columns.saturating_sub(x + 10), &row.age, None);
         if row.selected {
             canvas.select(y);
         }
         y += 1;
-        let count = if row.rollouts == 1 { "1 rollout".to_owned() } else { format!("{} rollouts", row.rollouts) };
         let took = if row.latency.is_empty() { String::new() } else { format!("answered in {}", row.latency) };
-        let next: Vec<&str> = [count.as_str(), &took, &row.next].into_iter().filter(|part| !part.is_empty()).collect();
+        let next: Vec<&str> = [row.told.as_str(), &took, &row.next].into_iter().filter(|part| !part.is_empty()).collect();
         let next = next.join(", ");
-        for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())) {
+        let footprint = Some(row.footprint.as_str()).filter(|words| !words.is_empty());
+        for note in row.notes.iter().map(String::as_str).chain(std::iter::once(next.as_str())).chain(footprint) {
             let rest = canvas.rows().saturating_sub(y).min(3);
             y += canvas.text(4, y, columns.saturating_sub(5), rest, note, None);
         }

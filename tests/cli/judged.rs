@@ -89,7 +89,7 @@ pub fn table(tenants: Vec<Tenant>) -> CountedTable {
         columns: vec![text("region")],
         require: vec![CheckKind::Rows, CheckKind::Hash],
         progress: None,
-        footprint: text("2 connections, 41 tenants/s"),
+        footprint: text("2 conns · 41 tenants/s"),
     };
     table.into()
 }

@@ -84,6 +84,8 @@ class Bench:
             self.row(f"P4 {place}: instructions a key, 10,000 beside 10, thousands", key(place, 10_000, 5_000), None, key(place, 10, 10), 1.2, tolerance=1)
         # Three thousand million instructions a second: 10 ms are 30 million.
         self.row("P7 filter of 10,000 tenants: instructions a key, thousands", key("filter", 10_000, 5_000), None if self.a.dev else 30_000)
+        for place, tenants, alerts in (("find-tenant", 10_000, 10), ("find-alert", 10, 50_000), ("find-alert-none", 10, 50_000), ("find", 10_000, 50_000)):
+            self.row(f"P7 palette {place}, {tenants:,} tenants, {alerts:,} alerts: thousands", key(place, tenants, alerts), None if self.a.dev else 30_000)
 
     def loop(self, place, times, alerts=10, without=None):
         """Instructions of one of `times` repetitions in a place of the bench, without what `without` costs."""

@@ -170,7 +170,7 @@ async fn schemas() {
     held_up(&server, &source).await;
 }
 
-/// A lock that somebody else holds makes one tenant unknown, soon, and no other; a question that nobody waits for any more ends
+/// A lock that somebody else holds makes one tenant unknown, soon, and no other, and us slow; a question that nobody waits for any more ends
 /// on the server too.
 async fn held_up(server: &Server, source: &PostgresSource) {
     let mut holder = server.session(
@@ -181,10 +181,14 @@ async fn held_up(server: &Server, source: &PostgresSource) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     server.sql("postgres", "UPDATE dryrun_13.app_users SET email = email; SELECT pg_stat_force_next_flush()");
-    let bad = found(&table(source).await);
+    let (slowed, table) = round(source).await.unwrap_or_else(|cause| panic!("{}", cause.words()));
+    let bad = found(&table);
     holder.kill().unwrap();
     holder.wait().unwrap();
     assert!(bad["13"].0 == TenantState::Unknown && bad["13"].2.contains("lock_timeout 55P03"), "{:?}", bad["13"]);
+    // Whoever waited behind a lock of ours would wait for the next tenant too: we hold back, and say so.
+    assert!(slowed.cut.is_none() && slowed.footprint.starts_with("1 conn · "), "{}", slowed.footprint);
+    assert!(slowed.footprint.contains(" · slowed: lock_timeout 55P03, "), "{}", slowed.footprint);
 
     let slow = server.source("tenants = \"SELECT id FROM public.tenants WHERE id = '1' AND pg_sleep(30) IS NOT NULL\"\nbaseline = \"baseline\"\nstatement_timeout = \"40s\"\n");
     let active =

@@ -7,6 +7,7 @@ use cutover::{
 
 use super::{
     judged::whole,
+    rehearsed::rehearsal,
     scenes::Scene,
     world::{armed, be, console, environment, health, keys, list, nine, press, production, select, tell, welcome},
 };
@@ -59,6 +60,12 @@ fn not_here() -> AppState {
     state
 }
 
+fn completed() -> AppState {
+    let mut state = asked(rehearsal(), "@4417");
+    press(&mut state, Key::Tab);
+    state
+}
+
 fn with_an_error() -> AppState {
     let mut state = production();
     tell(&mut state, Message::Notice { text: "k8s-eu: the token expired".to_owned(), is_error: true });
@@ -81,6 +88,13 @@ pub fn all() -> Vec<Scene> {
         scene("whole", asked(whole(), "alert")),
         scene("welcome", asked(welcome(false), "")),
         scene("error-unread", with_an_error()),
+        scene("action", asked(on_checkout(armed()), ">roll b")),
+        scene("tenant", asked(rehearsal(), "@acme")),
+        scene("tenant-none", asked(rehearsal(), "@zzz")),
+        scene("alert", asked(whole(), "#")),
+        scene("gate", asked(whole(), "%check")),
+        scene("setting", asked(whole(), "=")),
+        scene("completed", completed()),
         Scene { screen: "zone", name: "local", state: turned(whole(), "t") },
         Scene { screen: "zone", name: "plan", state: turned(whole(), "tt") },
         Scene { screen: "zone", name: "local-detail", state: turned(detail(), "t") },

@@ -113,7 +113,7 @@ pub fn tell(state: &mut AppState, tenants: impl Iterator<Item = Tenant>) {
         columns: vec![shown("flags")],
         require: KINDS[..4].to_vec(),
         progress: Some((9_979, 10_000)),
-        footprint: shown("2 connections, 41 tenants/s, 0 blocked by us"),
+        footprint: shown("2 conns · 41 tenants/s · p95 6 ms"),
     };
     take(state, Message::Source(SourceUpdate::Tenants(table.into())));
 }
@@ -181,6 +181,10 @@ fn made() -> Vec<Scene> {
         scene("green", all_green()),
         scene("lost", lost()),
         scene("opted-out", kept(rehearsal(), "/state:opted_out")),
+        scene("map", then(rehearsal(), "z")),
+        scene("map-of-seven", kept(then(rehearsal(), "zl"), "")),
+        scene("map-of-one", kept(kept(then(rehearsal(), "z."), ""), "")),
+        scene("map-lost", then(lost(), "z")),
         scene("filtered", kept(rehearsal(), "/!ok !state:queued")),
         scene("typing", then(rehearsal(), "/rows<0")),
         scene("no-such-word", then(rehearsal(), "/state:red")),
@@ -194,6 +198,7 @@ fn made() -> Vec<Scene> {
         one("lost", kept(lost(), "")),
         one("gone", kept(gone(), "")),
         one("opted-out", kept(kept(rehearsal(), "/state:opted_out"), "")),
+        Scene { screen: "sources", name: "footprint", state: then(rehearsal(), "9") },
         scene("unread", kept(then(unread(), "4"), "")),
         scene("no-source", kept(then(production(), "4"), "")),
     ]

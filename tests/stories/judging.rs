@@ -111,7 +111,7 @@ pub fn athena() -> Plan {
     }
 }
 
-fn console(plans: Vec<Plan>) -> World {
+pub fn console(plans: Vec<Plan>) -> World {
     let mut opening = opening(false);
     opening.plans = plans.into_iter().map(Arc::new).collect();
     opening.sources.push(SourceInfo {

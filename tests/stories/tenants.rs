@@ -26,12 +26,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::world::{World, moving, opening, rollouts, sick, start, well};
 
-fn pg() -> SourceId {
+pub fn pg() -> SourceId {
     SourceId::new("pg")
 }
 
 /// `rows` of the clone less those of the source; below zero rows are lost.
-fn tenant(at: usize, rows: Option<i64>) -> Tenant {
+pub fn tenant(at: usize, rows: Option<i64>) -> Tenant {
     let result = match rows {
         Some(0) => CheckResult::Pass,
         Some(_) => CheckResult::Fail(DisplayText::new("rows differ")),

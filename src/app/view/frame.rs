@@ -202,6 +202,7 @@ pub fn footer(state: &AppState) -> Vec<Hint> {
         | Place::Alert
         | Place::Gates
         | Place::Tenants
+        | Place::Map
         | Place::Gate
         | Place::Tenant
         | Place::Prompt

@@ -44,7 +44,10 @@ pub struct SourceRow {
     pub latency: String,
     /// `next read in 2s`; empty when unknown.
     pub next: String,
-    pub rollouts: usize,
+    /// How much of what it tells is known: `9 rollouts`, `5 alerts, 12 answers`.
+    pub told: String,
     /// Why it fails, and parts that may not be read.
     pub notes: Vec<String>,
+    /// What our reading costs it: `2 conns · 41 tenants/s · p95 6 ms`; empty where it does not say.
+    pub footprint: String,
 }

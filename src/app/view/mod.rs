@@ -18,6 +18,7 @@
 pub mod age;
 pub mod alerts;
 pub mod attention;
+pub mod density;
 pub mod filter;
 pub mod forms;
 pub mod frame;
@@ -41,6 +42,7 @@ pub mod tenants;
 pub use age::{coarse_span, span_of_time};
 pub use alerts::{AlertRow, AlertWindow, alert_sections, alert_window};
 pub use attention::{attention, next_moment};
+pub use density::DensityView;
 pub use filter::{FilterView, filter};
 pub use forms::{can_nudge, form, form_lines, headline, outcome_word, progress};
 pub use frame::{breadcrumb, footer, header, message};

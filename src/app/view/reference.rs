@@ -4,7 +4,7 @@ use crate::{
     app::{
         keymap::{self, Group},
         role::Role,
-        state::AppState,
+        state::{AppState, SourceState},
         zone,
     },
     domain::freshness::Freshness,
@@ -35,7 +35,7 @@ pub fn sources(state: &AppState) -> Vec<SourceRow> {
                     let last = source
                         .health
                         .last_ok
-                        .map_or_else(|| "never read".to_owned(), |(_, at)| format!("last ok {}", zone::seconds(state, at)));
+                        .map_or_else(|| "never read".to_owned(), |(_, at)| format!("ok {}", zone::seconds(state, at)));
                     (Role::Fail, format!("since {}, {last}", zone::seconds(state, at)))
                 }
                 Freshness::Never => (Role::Unknown, "nothing read yet".to_owned()),
@@ -59,11 +59,32 @@ pub fn sources(state: &AppState) -> Vec<SourceRow> {
                     .health
                     .next_read
                     .map_or_else(String::new, |at| format!("next read in {}", span_of_time(at.saturating_sub(state.since_boot)))),
-                rollouts: source.rollouts.len(),
+                told: told(source),
                 notes,
+                // Of a source that is silent it is no news any more.
+                footprint: (source.tenants.as_ref().filter(|_| freshness.is_live()))
+                    .map_or_else(String::new, |table| table.footprint.to_string()),
             }
         })
         .collect()
+}
+
+/// What a source does not tell is not counted as none.
+fn told(source: &SourceState) -> String {
+    let tells = source.info.tells;
+    let alerts = source.alerts.as_ref().map_or(0, |feed| feed.alerts.len());
+    let tenants = source.tenants.as_ref().map_or(0, |table| table.tenants.len());
+    let counts = [
+        (tells.rollouts, source.rollouts.len(), "rollout"),
+        (tells.alerts, alerts, "alert"),
+        (tells.tenants, tenants, "tenant"),
+        (tells.answers, source.readings.len(), "answer"),
+    ];
+    let words = counts.into_iter().filter(|(tells, ..)| *tells).map(|(_, count, word)| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn sources_page(state: &AppState) -> Page {
@@ -77,11 +98,9 @@ pub(super) fn sources_page(state: &AppState) -> Page {
                     Span { text: row.age, role: Role::Text },
                 ],
             }];
-            let rest: Vec<String> = [row.latency, row.next, format!("{} rollouts", row.rollouts)]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect();
+            let rest: Vec<String> = [row.latency, row.next, row.told].into_iter().filter(|part| !part.is_empty()).collect();
             lines.push(line(Role::Text, rest.join("   ")));
+            lines.extend((!row.footprint.is_empty()).then(|| line(Role::Text, row.footprint)));
             lines.extend(row.notes.into_iter().map(|note| line(Role::Warn, note)));
             section(&format!("{} {} ({})", row.id, row.kind, row.environment), "", lines)
         })

@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     age::{span_of_time, time_taken},
+    density::{DensityView, density},
     model::{Line, Span, StateWord},
     overview::line,
     tenants::{counts, rows_lost, shown, unread},
@@ -63,6 +64,8 @@ pub struct TenantWindow {
     pub heads: Vec<&'static str>,
     pub named: bool,
     pub rows: Vec<TenantRow>,
+    /// Instead of `rows`, while it is open.
+    pub map: Option<DensityView>,
     /// Instead of `rows`, while grouped.
     pub causes: Option<Vec<CauseRow>>,
     pub above: usize,
@@ -101,6 +104,7 @@ pub fn tenant_window(state: &AppState, height: usize, cells: usize) -> TenantWin
         named: list.named,
         rows: if grouped { Vec::new() } else { rows(list.roster.order.get(window.clone()).unwrap_or_default()) },
         causes: grouped.then(|| causes(state, window.clone())),
+        map: density(state, height.saturating_sub(1)),
         above: window.start,
         below: count.saturating_sub(window.end),
         shown: count - usize::from(!grouped && list.roster.gone && count > 0),
@@ -254,7 +258,18 @@ fn row(state: &AppState, key: &TenantKey, kinds: &[CheckKind]) -> Option<TenantR
     })
 }
 
-fn note(tenant: &Tenant) -> String {
+/// The state of `key` as its row has it; of one that its source tells of no more there is none.
+pub(super) fn word_of(state: &AppState, key: &TenantKey) -> Option<StateWord> {
+    let source = state.source(&key.source)?;
+    let tenant = tenants::find(state, key).filter(|_| !tenants::is_gone(state, key))?;
+    let old = !source.freshness(state.since_boot).is_live();
+    let required = source.tenants.as_ref().map_or(&[][..], |table| &table.require);
+    let word = word(tenant.state(required, old));
+    Some(if old { StateWord { role: Role::Unknown, ..word } } else { word })
+}
+
+/// Its cause; without one what its source says of it.
+pub(super) fn note(tenant: &Tenant) -> String {
     match &tenant.cause {
         Some(cause) => cause.to_string(),
         None => tenant.note.to_string(),

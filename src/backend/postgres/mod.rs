@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cause;
 pub mod link;
 pub mod order;
+pub mod pace;
 pub mod quote;
 pub mod round;
 pub mod settings;

@@ -16,7 +16,8 @@ use super::{
     catalogue::{self, SERVER, Seen, Server},
     cause::Cause,
     link::{Answer, Door, Link, Set},
-    order::{Kept, Known, Listed, Results, listed, work},
+    order::{Item, Kept, Known, Listed, Results, listed, work},
+    pace::Pace,
     settings::{Layout, PostgresSettings},
     sql::{END, contract},
     work::{self, Done, Job},
@@ -43,6 +44,8 @@ pub struct Memory {
     /// What the password and the certificates came to; made anew after a failure, for they may have changed.
     door: Option<Arc<Door>>,
     by_text: Arc<AtomicBool>,
+    /// What the server's answers said of how fast we may ask.
+    pace: Arc<Pace>,
 }
 
 /// How a round went.
@@ -70,7 +73,10 @@ struct Look {
 impl Memory {
     #[must_use]
     pub fn new(id: SourceId, settings: Arc<PostgresSettings>, clock: Arc<dyn Clock>) -> Self {
+        // Two databases are two connections: then one worker is all that is allowed.
+        let workers = if settings.layout == Layout::Database { 1 } else { settings.connections };
         Self {
+            pace: Arc::new(Pace::new(workers)),
             id,
             settings,
             clock,
@@ -110,6 +116,8 @@ impl Memory {
         let known = Known { seen: &look.seen, prefix, fingerprints: (&expected.0, &expected.1), now: self.clock.since_boot() };
         let items = work(&self.list, &self.settings, &known, &self.results);
         let superuser = look.server.superuser;
+        let took = |item: &Item| self.results.get(&item.tenant.id).and_then(|kept| kept.tenant.took);
+        let before = items.iter().map(took).collect();
         let job = Arc::new(Job {
             settings: Arc::clone(&self.settings),
             door,
@@ -118,6 +126,8 @@ impl Memory {
             clock: Arc::clone(&self.clock),
             next: AtomicUsize::new(0),
             by_text: Arc::clone(&self.by_text),
+            pace: Arc::clone(&self.pace),
+            before,
             shared: look.shared,
         });
         let mut round = self.check(job, shown).await;
@@ -230,10 +240,9 @@ impl Memory {
     async fn check(&mut self, job: Arc<Job>, shown: &mpsc::Sender<TenantTable>) -> Round {
         let total = job.items.len();
         let (sender, mut heard) = mpsc::channel(64);
-        // Two databases are two connections: then one worker is all that is allowed.
-        let workers = if job.settings.layout == Layout::Database { 1 } else { job.settings.connections.min(total.max(1)) };
         let mut tasks = JoinSet::new();
-        for _ in 0..workers {
+        // How many of them have a connection is the pace's to say.
+        for _ in 0..job.settings.connections.min(total.max(1)) {
             tasks.spawn(work::run(Arc::clone(&job), sender.clone()));
         }
         drop(sender);
@@ -246,7 +255,7 @@ impl Memory {
                 last = Instant::now();
                 // Nobody waits for a part of a round, and none is made that nobody takes: the next one comes soon.
                 if let Ok(place) = shown.try_reserve() {
-                    let words = footprint(&job, workers, &mut took, began.elapsed());
+                    let words = footprint(&job, &mut took, began.elapsed());
                     place.send(self.table(Some((count(took.len()), count(total))), &words));
                 }
             }
@@ -255,7 +264,7 @@ impl Memory {
         while let Some(ended) = tasks.join_next().await {
             cut = cut.or(ended.unwrap_or_else(|_| Some(Cause::lost("worker", "it ended early"))));
         }
-        let footprint = footprint(&job, workers, &mut took, began.elapsed());
+        let footprint = footprint(&job, &mut took, began.elapsed());
         // A second connection that was refused costs time only; what was not checked is what counts.
         let cut = cut.filter(|_| took.len() < total);
         Round { made: took.len(), cut, footprint, ..Round::default() }
@@ -320,8 +329,9 @@ fn count(number: usize) -> u32 {
 }
 
 /// What our reading costs, in words.
-fn footprint(job: &Job, workers: usize, took: &mut [Duration], since: Duration) -> String {
-    let connections = if job.settings.layout == Layout::Database { 2 } else { workers };
+fn footprint(job: &Job, took: &mut [Duration], since: Duration) -> String {
+    let (workers, slowed) = job.pace.words();
+    let connections = if job.settings.layout == Layout::Database { 2 } else { workers.min(job.items.len()) };
     let plural = if connections == 1 { "" } else { "s" };
     if took.is_empty() {
         return "no tenant had changed".to_owned();
@@ -329,5 +339,5 @@ fn footprint(job: &Job, workers: usize, took: &mut [Duration], since: Duration) 
     took.sort_unstable();
     let p95 = took.get(took.len() * 95 / 100).copied().unwrap_or_default();
     let rate = f64::from(count(took.len())) / since.as_secs_f64().max(0.001);
-    format!("{connections} connection{plural}, {rate:.0} tenants/s, p95 {} ms", p95.as_millis())
+    format!("{connections} conn{plural} · {rate:.0} tenants/s · p95 {} ms{slowed}", p95.as_millis())
 }

@@ -16,6 +16,7 @@ use super::{
     cause::Cause,
     link::{Door, Link, Set},
     order::{Item, Listed},
+    pace::{Pace, Sign},
     settings::{Layout, PostgresSettings},
     sql::{Batch, END, Part, Side, contract, counts, orphans},
     verify::{Evidence, judge},
@@ -46,6 +47,10 @@ pub struct Job {
     pub next: AtomicUsize,
     /// The server has no hash of rows: text is hashed. Learned once.
     pub by_text: Arc<AtomicBool>,
+    /// How many may ask at once, and how long each waits between two tenants; kept between rounds.
+    pub pace: Arc<Pace>,
+    /// What each item took when it was last read.
+    pub before: Vec<Option<Duration>>,
     /// Columns of the clones' schema, for the layout with one for all.
     pub shared: Option<Columns>,
 }
@@ -58,48 +63,101 @@ pub struct Done {
     pub unequal: Vec<(String, bool)>,
 }
 
-/// Works until nothing is left, or the door is shut; then says why.
+impl Job {
+    fn is_done(&self) -> bool {
+        self.next.load(Ordering::Relaxed) >= self.items.len()
+    }
+
+    /// What one answer says of the server.
+    fn tell(&self, at: usize, evidence: &Evidence, took: Duration) {
+        let now = self.clock.since_boot();
+        if let Some(cause) = &evidence.failed {
+            if let Some(sign) = Sign::of(cause) {
+                self.pace.tell(|control| control.refused(now, sign));
+            }
+        } else {
+            let before = self.before.get(at).copied().flatten();
+            self.pace.tell(|control| control.answered(now, took, before));
+        }
+    }
+}
+
+/// Works until nothing is left, or the door is shut; then says why. Has a connection only while it has a seat.
 pub async fn run(job: Arc<Job>, done: mpsc::Sender<Done>) -> Option<Cause> {
-    let mut link: Option<(Link, usize)> = None;
     let mut lost = 0;
     loop {
-        let at = job.next.fetch_add(1, Ordering::Relaxed);
-        let item = job.items.get(at)?;
-        let began = job.clock.since_boot();
-        let evidence = if let Some(what) = item.absent {
-            absent(what)
-        } else if job.settings.layout == Layout::Database {
-            across(&job, &item.tenant).await
-        } else {
-            if link.as_ref().is_none_or(|(_, used)| *used >= TENANTS_A_LINK) {
-                // The old one first: never more connections than were allowed.
-                if let Some((old, _)) = link.take() {
-                    old.close().await;
-                }
-                match job.door.connect(None).await {
-                    Ok(made) => link = Some((made, 0)),
-                    Err(cause) => return Some(cause),
-                }
+        let seat = job.pace.seat(|| job.is_done()).await?;
+        let ended = sit(&job, &done, &mut lost).await;
+        drop(seat);
+        if let Err(cause) = ended {
+            return cause;
+        }
+    }
+}
+
+/// Checks tenants until more are at work than may be. `Err`: it is over, and why.
+async fn sit(job: &Job, done: &mpsc::Sender<Done>, lost: &mut u32) -> Result<(), Option<Cause>> {
+    let mut link: Option<(Link, usize)> = None;
+    loop {
+        if job.pace.is_over() {
+            if let Some((old, _)) = link.take() {
+                old.close().await;
             }
-            let (open, used) = link.as_mut()?;
-            *used += 1;
-            within(&job, open, item).await
+            return Ok(());
+        }
+        let wait = job.pace.wait();
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        if job.is_done() {
+            return Err(None);
+        }
+        if job.settings.layout != Layout::Database && link.as_ref().is_none_or(|(_, used)| *used >= TENANTS_A_LINK) {
+            // The old one first: never more connections than were allowed.
+            if let Some((old, _)) = link.take() {
+                old.close().await;
+            }
+            // Before a tenant is taken: one that nobody can read now is left to the other worker.
+            link = Some((connect(job).await.map_err(Some)?, 0));
+        }
+        let at = job.next.fetch_add(1, Ordering::Relaxed);
+        let Some(item) = job.items.get(at) else { return Err(None) };
+        let began = job.clock.since_boot();
+        let evidence = match (item.absent, &mut link) {
+            (Some(what), _) => absent(what),
+            (None, Some((open, used))) => {
+                *used += 1;
+                within(job, open, item).await
+            }
+            (None, None) => across(job, &item.tenant).await,
         };
         let is_lost = evidence.failed.as_ref().is_some_and(|cause| cause.lost);
-        lost = if is_lost { lost + 1 } else { 0 };
+        *lost = if is_lost { *lost + 1 } else { 0 };
         if is_lost {
             link = None;
         }
         let cause = evidence.failed.clone();
         let took = job.clock.since_boot().saturating_sub(began);
-        let (tenant, unequal) = tenant(&job, &item.tenant, &evidence, job.clock.now(), took);
-        if done.send(Done { item: at, tenant, took, unequal }).await.is_err() {
-            return None;
+        if item.absent.is_none() {
+            job.tell(at, &evidence, took);
         }
-        if lost >= MOST_LOST {
-            return cause;
+        let (tenant, unequal) = tenant(job, &item.tenant, &evidence, job.clock.now(), took);
+        if done.send(Done { item: at, tenant, took, unequal }).await.is_err() {
+            return Err(None);
+        }
+        if *lost >= MOST_LOST {
+            return Err(cause);
         }
     }
+}
+
+async fn connect(job: &Job) -> Result<Link, Cause> {
+    let made = job.door.connect(None).await;
+    if let Some(sign) = made.as_ref().err().and_then(Sign::of) {
+        let now = job.clock.since_boot();
+        job.pace.tell(|control| control.refused(now, sign));
+    }
+    made
 }
 
 fn absent(what: &str) -> Evidence {

@@ -1,6 +1,6 @@
 //! The page of tenants: counts, the strip of all, rows or causes, and below them what is known of the selected one.
 
-use crate::app::view::{CauseRow, Section, TenantRow, TenantWindow};
+use crate::app::view::{CauseRow, DensityView, Section, TenantRow, TenantWindow};
 
 use super::{out_of_sight, remarks};
 use crate::ui::{
@@ -41,12 +41,45 @@ pub fn tenants(canvas: &mut Canvas<'_>, window: &TenantWindow, sections: &[Secti
     let part = list_part(rows);
     let (title, note) = titles(window);
     canvas.rule(0, &title, &note, true);
-    list(&mut canvas.part(0, 1, columns, part.saturating_sub(1)), window);
+    let mut above = canvas.part(0, 1, columns, part.saturating_sub(1));
+    match &window.map {
+        Some(map) => density(&mut above, window, map),
+        None => list(&mut above, window),
+    }
     let mut below = canvas.part(0, part, columns, rows.saturating_sub(part));
     detail(&mut below, sections);
 }
 
+/// Legend, signs, and what the cell under the cursor is.
+fn density(canvas: &mut Canvas<'_>, window: &TenantWindow, map: &DensityView) {
+    let (columns, rows) = (canvas.columns(), canvas.rows());
+    let share = match map.share {
+        1 => "one sign = one tenant".to_owned(),
+        share => format!("one sign = {share} tenants, the worst wins"),
+    };
+    canvas.cell(2, 0, columns.saturating_sub(3), &share, Some(Role::Quiet));
+    let legend: Vec<_> = map.legend.iter().map(|span| (span.text.as_str(), tone(span.role))).collect();
+    canvas.pieces(2, 1, columns.saturating_sub(3), &legend);
+    let mut body = canvas.part(0, 2, columns, rows.saturating_sub(3));
+    let used = remarks(&mut body, &window.remarks, map.lines.is_empty());
+    for (y, line) in (used..body.rows()).zip(&map.lines) {
+        let pieces: Vec<_> = line.iter().map(|span| (span.text.as_str(), tone(span.role))).collect();
+        body.pieces(2, y, columns.saturating_sub(2), &pieces);
+    }
+    if let Some((line, column)) = map.cursor
+        && let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column))
+    {
+        body.put(0, used + line, ">", None);
+        body.mark(2 + column, used + line);
+    }
+    canvas.cell(2, rows.saturating_sub(1), columns.saturating_sub(3), &map.here, None);
+}
+
 fn titles(window: &TenantWindow) -> (String, String) {
+    if let Some(map) = &window.map {
+        let more = out_of_sight(map.above, map.below, grouped);
+        return (format!("Map of tenants {}", grouped(window.total)), format!("{more}arrows walk, enter zooms"));
+    }
     let mut title = if window.causes.is_some() {
         format!("Causes {}", grouped(window.shown))
     } else if window.shown == window.total {
