@@ -174,7 +174,8 @@ pub fn arrange(state: &mut AppState) {
     let board = Arc::clone(&state.alerts.board);
     let terms = terms(state.alerts.roster.filter.text());
     if terms.is_empty() && state.alerts.roster.is_held(Order::Holds) {
-        state.alerts.roster.keep(board.alerts.len(), |key| board.places.contains_key(key));
+        let is_there = |key: &AlertKey| board.places.contains_key(key);
+        state.alerts.roster.keep(board.alerts.len(), is_there, is_there);
         return keep_last(state);
     }
     let acked = |alert: &Alert| alert.state == AlertState::Firing && acknowledged(state, &alert.key).is_some();

@@ -65,24 +65,19 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     /// Takes new rows, sorted and filtered, each once. The thing under the cursor stays in the list when it no longer matches
     /// (`exists`) and when it vanished; only a cursor that no person set goes to the first row then.
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
-<<<<<<< HEAD
-        let place = self.index().unwrap_or(0);
-        let held = self.is_held(order);
-        self.go_back(|key| sorted.contains(key) || exists(key));
-=======
         let held = self.is_held(order);
         if let Some(awaited) = self.awaited.take_if(|key| sorted.contains(key) || exists(key)) {
             (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
         }
->>>>>>> main
         if held {
             let there: HashSet<&K> = sorted.iter().collect();
-            self.retain(sorted.len(), |key| there.contains(key));
+            self.keep(sorted.len(), |key| there.contains(key), exists);
         } else {
+            let place = self.index().unwrap_or(0);
             self.held_back = 0;
             self.order = sorted;
+            self.settle(place, exists);
         }
-        self.settle(place, exists);
     }
 
     /// Whether a person holds the order of the rows.
@@ -91,23 +86,10 @@ impl<K: Clone + Eq + Hash> Roster<K> {
         order == Order::Holds && self.by_person && !self.order.is_empty()
     }
 
-    /// As `arrange` while the order is held and all that exists is a row: what of `count` things is not drawn is counted, and no
-    /// row is made anew. Of tens of thousands nothing else is quick enough for the drawing path.
-    pub fn keep(&mut self, count: usize, exists: impl Fn(&K) -> bool) {
+    /// As `arrange` while the order is held: what there is of `count` rows that are not drawn is counted, and no row is made
+    /// anew. Of tens of thousands nothing else is quick enough for the drawing path.
+    pub fn keep(&mut self, count: usize, is_row: impl Fn(&K) -> bool, exists: impl Fn(&K) -> bool) {
         let place = self.index().unwrap_or(0);
-        self.go_back(&exists);
-        self.retain(count, &exists);
-        self.settle(place, exists);
-    }
-
-    /// The cursor goes back to where it stood when the console was left, once that is told of.
-    fn go_back(&mut self, is_told: impl Fn(&K) -> bool) {
-        if let Some(awaited) = self.awaited.take_if(|key| is_told(key)) {
-            (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
-        }
-    }
-
-    fn retain(&mut self, count: usize, is_row: impl Fn(&K) -> bool) {
         let (mut kept, mut at_cursor) = (0, None);
         let cursor = self.cursor.as_ref();
         self.order.retain(|key| {
@@ -118,26 +100,18 @@ impl<K: Clone + Eq + Hash> Roster<K> {
             kept += usize::from(stays);
             stays
         });
-        self.place = at_cursor.unwrap_or(self.place);
+        self.place = at_cursor.unwrap_or(place);
         self.held_back = count.saturating_sub(kept);
+        self.settle(place, exists);
     }
 
     /// Where the cursor is now; `place` is where it was.
     fn settle(&mut self, place: usize, exists: impl Fn(&K) -> bool) {
         self.gone = false;
-<<<<<<< HEAD
-        let mut at = self.index();
-        if std::mem::take(&mut self.typed) && self.cursor.is_some() && at.is_none() {
-=======
         if std::mem::take(&mut self.typed) && self.index().is_none() {
->>>>>>> main
             self.cursor = self.order.first().cloned();
-            at = self.index();
         }
-<<<<<<< HEAD
-=======
         let at = self.index();
->>>>>>> main
         if let (Some(cursor), None) = (self.cursor.clone(), at) {
             let is_there = exists(&cursor);
             if is_there || self.by_person {
@@ -297,7 +271,7 @@ mod tests {
             sorted.move_by(cursor);
             let mut kept = sorted.clone();
             arranged(now, Order::Holds, &mut sorted);
-            kept.keep(now.chars().count(), |key| now.contains(*key));
+            kept.keep(now.chars().count(), |key| now.contains(*key), |key| now.contains(*key));
             let of = |roster: &Roster<char>| (roster.order.clone(), roster.cursor, roster.index(), roster.gone, roster.held_back);
             assert_eq!(of(&kept), of(&sorted), "{now} with the cursor at {cursor}");
         }
