@@ -106,17 +106,10 @@ fn alerts(count: usize, round: usize) -> SourceUpdate {
 
 /// What polls bring, and what merging makes of it, both off the loop.
 fn boards(count: usize, polls: usize) -> Vec<(SourceUpdate, Arc<Board>)> {
-    let merged = |update: SourceUpdate| match &update {
-        SourceUpdate::Alerts(feed) => {
-            let board = Arc::new(Board::merged(&[Arc::clone(feed)], Sort::default()));
-            (update, board)
-        }
-        SourceUpdate::Rollouts { .. }
-        | SourceUpdate::Health { .. }
-        | SourceUpdate::Tenants(_)
-        | SourceUpdate::Readings { .. } => {
-            panic!("no feed")
-        }
+    let merged = |update: SourceUpdate| {
+        let SourceUpdate::Alerts(feed) = &update else { panic!("no feed") };
+        let board = Arc::new(Board::merged(&[Arc::clone(feed)], Sort::default()));
+        (update, board)
     };
     (1..=polls).map(|round| merged(alerts(count, round))).collect()
 }
