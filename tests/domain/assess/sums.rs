@@ -388,6 +388,20 @@ fn triggers_read_truths_alerts_and_falls_too() {
     assert_eq!((find(&land, "alerts").matched, find(&land, "alerts").since), (Ok(false), None));
 }
 
+/// Alerts and tenants have no readings of old: what they say now stands for as many as are asked for.
+#[test]
+fn what_has_no_readings_of_old_speaks_for_all_of_them() {
+    let often = Trigger {
+        repeat: Repeat { times: 3, of: 4 },
+        ..trigger("alerts", alerts(Severity::Critical), "false", TriggerAction::Gradual)
+    };
+    let mut land = Land::new(with_triggers(vec![often])).answer(|_| number(0.0));
+    land.feed = Some(feed(vec![alert(Severity::Critical, AlertState::Firing)]));
+    assert_eq!(land.assess().triggers[0].matched, Ok(true));
+    land.feed = Some(feed(vec![]));
+    assert_eq!(land.assess().triggers[0].matched, Ok(false));
+}
+
 #[test]
 fn a_trigger_watches_its_own_stages() {
     let own = Trigger {
