@@ -144,7 +144,7 @@ fn only_these_are_lost(console: &mut Console, gone: &[&str]) {
         text.contains("9 Sources")
             && ALL.iter().all(|source| {
                 let row = row(&text, source);
-                if gone.contains(source) { row.contains("lost") && row.contains("last ok") } else { row.contains("live") }
+                if gone.contains(source) { row.contains("lost") && row.contains(", ok ") } else { row.contains("live") }
             })
     });
     console.press("0");

@@ -135,7 +135,9 @@ fn detail(state: &AppState, target: &TargetId) -> Page {
         };
     };
     let mut sections = plan_sections(state, rollout);
-    sections.push(section("Now", age_note(state, rollout), now_lines(state, rollout)));
+    // Its source answers, and tells of it no more: what was read now is not this.
+    let now = if gone { ("Last known", "it is gone".to_owned()) } else { ("Now", age_note(state, rollout)) };
+    sections.push(section(now.0, now.1, now_lines(state, rollout)));
     if !rollout.steps.is_empty() {
         sections.push(section("Steps", step_words(rollout).unwrap_or_default(), step_lines(state, rollout)));
     }
