@@ -1,6 +1,14 @@
 //! Numbers in words.
 
-use cutover::domain::quantity::number_in_words;
+use std::time::Duration;
+
+use cutover::domain::quantity::{age_in_words, number_in_words};
+
+#[test]
+fn an_age_is_whole_seconds() {
+    let words = [531_900, 60_000, 400].map(|millis| age_in_words(Duration::from_millis(millis)));
+    assert_eq!(words, ["8m51s", "1m", "0s"]);
+}
 
 #[test]
 fn digits_in_front_of_the_point_are_never_left_out() {

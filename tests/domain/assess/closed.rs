@@ -233,7 +233,12 @@ fn every_tenant_is_green_or_it_does_not_pass() {
         assert_closed(&with(tenant), what);
     }
     let old = Tenant { told: Some(TenantState::Stale), note: text("not told again: 503"), ..green("globex") };
-    assert_eq!(with(old).first().sentence, "globex is stale: not told again: 503; 2 green, 1 stale of 3");
+    assert_eq!(with(old.clone()).first().sentence, "globex is stale: not told again: 503; 2 green, 1 stale of 3");
+    // A note is the cause of nothing else, and no note is none.
+    let bare = Tenant { note: text(""), ..old.clone() };
+    assert_eq!(with(bare).first().sentence, "globex is stale; 2 green, 1 stale of 3");
+    let queued = Tenant { told: Some(TenantState::Queued), ..old };
+    assert_eq!(with(queued).first().sentence, "globex waits to be checked; 2 green, 1 queued of 3");
     // A loss is known at once, also in the middle of a round; green is known at its end.
     let mut round = with(Tenant { rows: Some(-1), ..green("globex") });
     round.retell(|table| table.progress = Some((1, 3)));
