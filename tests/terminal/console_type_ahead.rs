@@ -203,6 +203,8 @@ impl Seat {
         let words: &[&str] = if is_slow { &["--fault", "slow"] } else { &[] };
         let mut console = Console::demo_starting(tempfile::tempdir().unwrap(), words, &[]);
         console.run.wait_for_text("Rollouts 9", Duration::from_secs(60));
+        // Until its gates are known an advance opens no form, and nothing would be tried.
+        console.run.wait_for_text("READY", Duration::from_secs(60));
         Self { console, old: "-kv".to_owned(), is_slow }
     }
 
