@@ -66,7 +66,7 @@ impl<K: Clone + Eq + Hash> Roster<K> {
     /// (`exists`) and when it vanished; only a cursor that no person set goes to the first row then.
     pub fn arrange(&mut self, sorted: Vec<K>, order: Order, exists: impl Fn(&K) -> bool) {
         let held = self.is_held(order);
-        if let Some(awaited) = self.awaited.take_if(|key| sorted.contains(key) || exists(key)) {
+        if let Some(awaited) = self.awaited.take_if(|key| exists(key)) {
             (self.cursor, self.by_person, self.placed) = (Some(awaited), true, true);
         }
         if held {
