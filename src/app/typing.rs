@@ -57,7 +57,7 @@ pub(super) fn input(state: &mut AppState, input: Input) -> Vec<Effect> {
                 match place(state) {
                     // A form that this burst opened, or that was open: nothing of it lands there.
                     Place::FormShut | Place::FormChoice | Place::FormText | Place::FormButton => {
-                        locking::quarantine(state, "text that arrives faster than fingers");
+                        locking::quarantine(state, "text faster than fingers");
                         break;
                     }
                     Place::InDoubt | Place::Note => break,
